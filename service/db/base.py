@@ -1,0 +1,54 @@
+"""The declarative base of every table, its naming convention, and the column types that recur.
+
+Table names are unqualified: `search_path` is the city's schema, then `public` (DESIGN §3.9).
+"""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from geoalchemy2 import Geometry
+from sqlalchemy import DateTime, MetaData, String, Text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import DeclarativeBase, mapped_column
+from uuid_utils.compat import uuid7
+
+SRID = 4490
+"""CGCS2000, longitude and latitude in degrees: the one SRID that is stored."""
+
+Timestamp = Annotated[datetime, mapped_column(DateTime(timezone=True))]
+Codes = Annotated[list[str], mapped_column(ARRAY(Text))]
+Json = Annotated[Any, mapped_column(JSONB)]
+Key = Annotated[UUID, mapped_column(primary_key=True)]
+Point = Annotated[Any, mapped_column(Geometry("POINT", srid=SRID, spatial_index=False))]
+MultiPolygon = Annotated[Any, mapped_column(Geometry("MULTIPOLYGON", srid=SRID, spatial_index=False))]
+
+
+class Base(DeclarativeBase):
+    """Every table of the city."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {str: Text, datetime: DateTime(timezone=True), String: Text}  # noqa: RUF012
+
+
+def new_id() -> UUID:
+    """A fresh key. Version 7 keeps index inserts together; nothing may depend on its order."""
+    return uuid7()
+
+
+def utcnow() -> datetime:
+    """The time, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def point_wkt(lon: float, lat: float) -> str:
+    """A point for a geometry column, as EWKT."""
+    return f"SRID={SRID};POINT({lon!r} {lat!r})"

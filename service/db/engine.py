@@ -1,0 +1,74 @@
+"""The engine and its sessions; what the database's own errors mean."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+from service.errors import SetupError
+from service.settings import Settings
+
+Sessions = async_sessionmaker[AsyncSession]
+
+UNIQUE_VIOLATION = "23505"
+EXCLUSION_VIOLATION = "23P01"
+SERIALIZATION_FAILURE = "40001"
+DEADLOCK = "40P01"
+LOCK_TIMEOUT = "55P03"
+RETRYABLE = frozenset({UNIQUE_VIOLATION, EXCLUSION_VIOLATION, SERIALIZATION_FAILURE, DEADLOCK})
+"""A concurrent request got there first: the same request, run again, reads the new state."""
+
+
+def sqlstate(error: BaseException) -> str | None:
+    """The SQLSTATE behind a database error, where it has one."""
+    if isinstance(error, DBAPIError):
+        return getattr(error.orig, "sqlstate", None)
+    return getattr(error, "sqlstate", None)
+
+
+def server_settings(settings: Settings) -> Mapping[str, str]:
+    """What each connection sets for itself; the search path is what makes a process serve one city."""
+    return {
+        "search_path": f"{settings.schema_name},public",
+        "application_name": "vanguard",
+        "jit": "off",
+        "statement_timeout": "30s",
+        # A frozen process must not hold its locks for ever: its transaction ends, and another takes over.
+        "idle_in_transaction_session_timeout": "15s",
+    }
+
+
+def asyncpg_url(database_url: str) -> str:
+    """The URL as SQLAlchemy's asyncpg dialect takes it. Raises SetupError when it is none."""
+    if not database_url:
+        raise SetupError(
+            "VANGUARD_DATABASE_URL is not set. Run deploy/up, which makes a private PostGIS, "
+            "or set it to postgresql://user:password@host:port/database."
+        )
+    try:
+        url = make_url(database_url)
+    except ArgumentError as error:
+        raise SetupError(
+            "VANGUARD_DATABASE_URL is not a database URL: postgresql://user:password@host:port/database is."
+        ) from error
+    if url.get_backend_name() != "postgresql":
+        raise SetupError(f"VANGUARD_DATABASE_URL names {url.get_backend_name()}; the service needs PostgreSQL.")
+    return url.set(drivername="postgresql+asyncpg").render_as_string(hide_password=False)
+
+
+def make_engine(settings: Settings, **options: Any) -> AsyncEngine:
+    """An engine whose connections serve the settings' city; `options` replace the pool's."""
+    if not options:
+        options = {"pool_size": settings.pool_size, "max_overflow": 0, "pool_timeout": 20}
+    return create_async_engine(
+        asyncpg_url(settings.database_url),
+        connect_args={"server_settings": dict(server_settings(settings)), "timeout": 10},
+        **options,
+    )
+
+
+def make_sessions(engine: AsyncEngine) -> Sessions:
+    """Sessions that keep what they loaded after the commit."""
+    return async_sessionmaker(engine, expire_on_commit=False)

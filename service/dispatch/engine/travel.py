@@ -1,0 +1,103 @@
+"""Travel times from one task to many points over the grid graph.
+
+Where the straight line stays on land, its length times the road factor, divided by the speed. Otherwise the
+cheapest path over the nodes of the grid graph, each leg inside a leaf reckoned the same way and each link with
+its own minutes; never less than the straight line would take. Metres on the graph's plane; minutes.
+"""
+
+import heapq
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from service.grids.graph import GridGraph, Located, Points
+
+Minutes = NDArray[np.float64]
+
+_ROUNDING_M = 0.01
+
+
+class Search:
+    """A search outwards from a task, shared by all candidates.
+
+    It keeps what it has settled: asking again with a wider bound goes on from there (Dijkstra, Numer. Math. 1,
+    1959). Not safe to share between threads; the graph below it is.
+    """
+
+    def __init__(self, graph: GridGraph, start: Located, *, speed_kmh: float, road_factor: float) -> None:
+        """`start` is the task's position as `graph` located it."""
+        self._graph = graph
+        self._start = start
+        self._minutes_per_metre = road_factor / (speed_kmh * 1000.0 / 60.0)
+        self._start_leaf = graph.position(start.leaf.id)
+        count = len(graph.nodes.x)
+        self._best = np.full(count, math.inf)
+        self._settled = np.zeros(count, dtype=np.bool_)
+        self._frontier: list[tuple[float, int]] = []
+        self._relax(self._start_leaf, start.x, start.y, 0.0)
+
+    def metres_within(self, minutes: float) -> float:
+        """How far away, in a straight line, something at most that many minutes away can be.
+
+        Leaves nearer than this hold everybody within `minutes`: no way is faster than the straight line.
+        """
+        return minutes / self._minutes_per_metre + _ROUNDING_M
+
+    def minutes(self, points: Points, within: float) -> Minutes:
+        """The travel minutes to each point, shape (n,).
+
+        Exact up to `within`. Beyond it, a point that can be reached has some finite lower bound greater than
+        `within`; one that cannot be reached at all has `math.inf`.
+        """
+        start = self._start
+        straight = np.hypot(points.x - start.x, points.y - start.y) * self._minutes_per_metre
+        direct = (points.leaf == self._start_leaf) | self._graph.on_land(start.x, start.y, points.x, points.y)
+        component = self._graph.component
+        reachable = direct | (component[points.leaf] == component[self._start_leaf])
+        minutes = np.where(reachable, straight, math.inf)
+
+        around = np.flatnonzero(reachable & ~direct & (straight <= within))
+        if len(around) > 0:
+            self._settle(within)
+            for point in around:
+                minutes[point] = max(straight[point], self._over_nodes(points, point))
+        # What was found beyond the bound may yet be undercut by nodes that are not settled: keep the bound only.
+        beyond = np.flatnonzero(reachable & ~direct & (minutes > within))
+        minutes[beyond] = np.maximum(straight[beyond], np.nextafter(within, math.inf))
+        return minutes
+
+    def _over_nodes(self, points: Points, point: np.intp) -> float:
+        """The minutes to a point from the settled nodes of its leaf; infinite where none is settled yet."""
+        nodes = self._graph.nodes
+        ends = nodes.of_leaf[points.leaf[point]]
+        ends = ends[self._settled[ends]]
+        legs = np.hypot(nodes.x[ends] - points.x[point], nodes.y[ends] - points.y[point])
+        return float(np.min(self._best[ends] + legs * self._minutes_per_metre, initial=math.inf))
+
+    def _settle(self, within: float) -> None:
+        """Settle every node at most `within` minutes away."""
+        nodes = self._graph.nodes
+        while self._frontier and self._frontier[0][0] <= within:
+            minutes, node = heapq.heappop(self._frontier)
+            if self._settled[node]:
+                continue
+            self._settled[node] = True
+            for leaf in nodes.leaves[node]:
+                self._relax(leaf, nodes.x[node], nodes.y[node], minutes)
+            for other, link_minutes in nodes.links[node]:
+                self._improve(other, minutes + link_minutes)
+
+    def _relax(self, leaf: int, x: float, y: float, minutes: float) -> None:
+        """Go on from (x, y), `minutes` away, to all nodes of a leaf in which it lies."""
+        nodes = self._graph.nodes
+        ends = nodes.of_leaf[leaf]
+        legs = np.hypot(nodes.x[ends] - x, nodes.y[ends] - y)
+        reached = minutes + legs * self._minutes_per_metre
+        for index in np.flatnonzero(reached < self._best[ends]):
+            self._improve(int(ends[index]), float(reached[index]))
+
+    def _improve(self, node: int, minutes: float) -> None:
+        if minutes < self._best[node]:
+            self._best[node] = minutes
+            heapq.heappush(self._frontier, (minutes, node))

@@ -1,0 +1,15 @@
+"""Every table of the city in one metadata, for migrations."""
+
+from service.access import models as access
+from service.db.base import Base
+from service.dispatch import models as dispatch
+from service.events import models as events
+from service.grids import models as grids
+from service.roster import models as roster
+from service.tasks import models as tasks
+from service.timers import models as timers
+from service.web import models as web
+
+metadata = Base.metadata
+
+__all__ = ["access", "dispatch", "events", "grids", "metadata", "roster", "tasks", "timers", "web"]

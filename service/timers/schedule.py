@@ -1,0 +1,27 @@
+"""Set a timer, in the transaction that wants it."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.db.base import new_id
+from service.timers.models import Timer
+
+
+async def schedule(session: AsyncSession, kind: str, subject_id: UUID, due_at: datetime) -> None:
+    """Have `kind`'s handler run for the subject at `due_at`; a timer of the same kind and subject is moved there.
+
+    Nothing cancels a timer: its handler reads the state then, and does nothing where nothing is due. A command
+    that deleted one would wait for the worker that holds it while the worker waits for the command's locks.
+    """
+    row = insert(Timer).values(
+        id=new_id(), kind=kind, subject_id=subject_id, due_at=due_at, attempts=0, last_error=None
+    )
+    await session.execute(
+        row.on_conflict_do_update(
+            index_elements=[Timer.kind, Timer.subject_id],
+            set_={"due_at": row.excluded.due_at, "attempts": 0, "last_error": None},
+        )
+    )

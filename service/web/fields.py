@@ -1,0 +1,43 @@
+"""Field types that recur in request bodies: strict, bounded, and free of what the database cannot hold."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from service.geo.crs import Crs, to_cgcs2000
+
+
+def without_nul(value: str) -> str:
+    """PostgreSQL's text holds no NUL."""
+    if "\x00" in value:
+        raise ValueError("must not contain the character U+0000")
+    return value
+
+
+Line = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(without_nul)
+]
+Prose = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), AfterValidator(without_nul)
+]
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
+Moment = Annotated[AwareDatetime, Field(description="RFC 3339, with its offset")]
+
+
+class Body(BaseModel):
+    """A request body: no unknown fields, no silent conversions."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+class Position(Body):
+    """A position; its coordinate system is always named, as a silent guess is off by 500 m."""
+
+    lon: Annotated[float, Field(strict=True, ge=-180, le=180)]
+    lat: Annotated[float, Field(strict=True, ge=-90, le=90)]
+    crs: Crs
+
+    def cgcs2000(self) -> tuple[float, float]:
+        """Longitude and latitude in CGCS2000 degrees."""
+        lon, lat = to_cgcs2000(self.lon, self.lat, self.crs)
+        return float(lon), float(lat)

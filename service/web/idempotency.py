@@ -1,0 +1,116 @@
+"""Idempotency-Key (IETF draft): the first answer to a key is kept with its transaction and replayed for 24 h.
+
+`claim` is the first write of a guarded unsafe request; `OnceRoute` keeps the answer before the commit. A refused
+or failed request rolls its claim back, so its key stays free.
+"""
+
+from collections.abc import Callable, Coroutine
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+from sqlalchemy import delete, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.db.base import utcnow
+from service.db.engine import LOCK_TIMEOUT, sqlstate
+from service.errors import Conflict, Invalid
+from service.web.models import KeptAnswer
+
+KEPT = timedelta(hours=24)
+LONGEST_KEY = 255
+FIRST_IN_FLIGHT_WAIT = "2s"
+
+
+class Replay(Exception):
+    """This request has been answered before: here is the answer."""
+
+    def __init__(self, kept: KeptAnswer) -> None:
+        super().__init__("replay")
+        self.kept = kept
+
+
+async def claim(session: AsyncSession, request: Request, account_id: UUID, now: datetime) -> None:
+    """Take the request's Idempotency-Key, if it has one, for this account and route.
+
+    Raises Replay when it was answered before, Conflict while the first is in flight, Invalid when the body differs.
+    """
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        return
+    if not 0 < len(key) <= LONGEST_KEY or not key.isprintable():
+        raise Invalid("invalid-idempotency-key", most=LONGEST_KEY)
+    route = f"{request.method} {request.url.path}"
+    body_hash = sha256(await request.body()).digest()
+    row = {"account_id": account_id, "route": route, "key": key}
+    await session.execute(
+        text("SELECT set_config('lock_timeout', :wait, true)"), {"wait": FIRST_IN_FLIGHT_WAIT}
+    )
+    try:
+        claimed = await session.execute(
+            insert(KeptAnswer)
+            .values(**row, body_hash=body_hash, created_at=now)
+            .on_conflict_do_nothing()
+            .returning(KeptAnswer.key)
+        )
+    except DBAPIError as error:
+        if sqlstate(error) == LOCK_TIMEOUT:
+            raise Conflict("request-in-flight") from error
+        raise
+    if claimed.scalar() is None:
+        kept = (await session.execute(select(KeptAnswer).filter_by(**row))).scalar_one()
+        if kept.body_hash != body_hash:
+            raise Invalid("idempotency-key-reused")
+        raise Replay(kept)
+    await session.execute(text("SELECT set_config('lock_timeout', '0', true)"))
+    request.state.claimed = row
+
+
+class OnceRoute(APIRoute):
+    """A route whose answer is kept under the key that its guard claimed."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler, with the answer kept in the request's transaction."""
+        handle = super().get_route_handler()
+
+        async def handle_once(request: Request) -> Response:
+            try:
+                response = await handle(request)
+            except Replay as replay:
+                return replayed(replay.kept)
+            row = getattr(request.state, "claimed", None)
+            if row is not None:
+                await keep(request.state.session, row, response)
+            return response
+
+        return handle_once
+
+
+async def keep(session: AsyncSession, row: dict[str, Any], response: Response) -> None:
+    """Write the answer beside its key."""
+    await session.execute(
+        update(KeptAnswer)
+        .filter_by(**row)
+        .values(status=response.status_code, body=bytes(response.body), answered_at=utcnow())
+    )
+
+
+def replayed(kept: KeptAnswer) -> Response:
+    """The kept answer once more, marked as such."""
+    assert kept.status is not None
+    return Response(
+        kept.body,
+        kept.status,
+        {"Idempotent-Replayed": "true"},
+        "application/json" if kept.body else None,
+    )
+
+
+async def forget_old(session: AsyncSession, now: datetime) -> None:
+    """Drop answers that are older than 24 h."""
+    await session.execute(delete(KeptAnswer).where(KeptAnswer.created_at < now - KEPT))

@@ -1,0 +1,123 @@
+"""Errors as RFC 9457 problem details, in the language that the client asks for: one place for all of them."""
+
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from service.errors import NotFound, ServiceError, TooMany, Unauthenticated
+from service.texts import choose, text
+
+MEDIA_TYPE = "application/problem+json"
+FIELD_SLUGS = {"crs": "unknown-crs", "lon": "invalid-position", "lat": "invalid-position", "seats": "invalid-seats"}
+"""Fields whose faults have a type of their own; the innermost one that is named here decides."""
+HTTP_SLUGS = {404: "no-such-route", 405: "method-not-allowed", 400: "malformed-json", 415: "malformed-json"}
+
+log = structlog.get_logger()
+
+
+class FieldFault(BaseModel):
+    """One field at fault."""
+
+    field: str
+    reason: str
+
+
+class Problem(BaseModel):
+    """Problem details (RFC 9457). `type` is one of the slugs in docs/errors.md, as /problems/<slug>."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    errors: list[FieldFault] | None = None
+
+
+def problem_response(request: Request, error: ServiceError) -> JSONResponse:
+    """The problem document of an error."""
+    language = choose(request.headers.get("accept-language"))
+    problem = {
+        "type": f"/problems/{error.slug}",
+        "title": text(f"problem.{error.slug}.title", language),
+        "status": error.status,
+        "detail": text(f"problem.{error.slug}.detail", language, **error.params),
+        "instance": request.url.path,
+    }
+    if error.errors:
+        problem["errors"] = error.errors
+    headers = {"Content-Language": language.value}
+    if isinstance(error, Unauthenticated):
+        headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, TooMany):
+        headers["Retry-After"] = str(error.retry_after)
+    return JSONResponse(problem, error.status, headers, MEDIA_TYPE)
+
+
+class StatusError(ServiceError):
+    """An error of the framework's, under its own status."""
+
+    def __init__(self, status: int, slug: str, **params: Any) -> None:
+        super().__init__(slug, **params)
+        self.status = status  # type: ignore[misc]
+
+
+def from_validation(error: RequestValidationError) -> ServiceError:
+    """The 422 that names each field at fault."""
+    faults = []
+    slug = None
+    for fault in error.errors():
+        place, *path = fault["loc"]
+        field = ".".join(str(part) for part in path) or str(place)
+        if fault["type"] == "json_invalid":
+            return StatusError(422, "malformed-json", reason=fault["ctx"]["error"])
+        faults.append({"field": field, "reason": fault["msg"]})
+        slug = slug or next((FIELD_SLUGS[part] for part in reversed(path) if part in FIELD_SLUGS), None)
+        if slug is None and place != "body":
+            slug = "invalid-parameter"
+    fields = ", ".join(fault["field"] for fault in faults)
+    problem = StatusError(422, slug or "invalid-body", fields=fields)
+    problem.errors = faults
+    return problem
+
+
+def add_problem_handlers(app: FastAPI) -> None:
+    """Answer every error of the application with a problem document."""
+
+    async def on_service_error(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, ServiceError)
+        return problem_response(request, error)
+
+    async def on_validation_error(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, RequestValidationError)
+        return problem_response(request, from_validation(error))
+
+    async def on_http_error(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, HTTPException)
+        if error.status_code == 404:
+            return problem_response(request, NotFound("route"))
+        slug = HTTP_SLUGS.get(error.status_code, "malformed-request")
+        problem = StatusError(error.status_code, slug, method=request.method, reason=str(error.detail))
+        response = problem_response(request, problem)
+        response.headers.update(error.headers or {})
+        return response
+
+    async def on_anything_else(request: Request, error: Exception) -> JSONResponse:
+        log.error("unhandled error", exc_info=error)
+        return problem_response(request, StatusError(500, "internal"))
+
+    app.add_exception_handler(ServiceError, on_service_error)
+    app.add_exception_handler(RequestValidationError, on_validation_error)
+    app.add_exception_handler(HTTPException, on_http_error)
+    app.add_exception_handler(Exception, on_anything_else)
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The `responses=` of a route: its problem statuses, for the OpenAPI document."""
+    return {
+        status: {"model": Problem, "content": {MEDIA_TYPE: {}}, "description": "Problem"} for status in statuses
+    }

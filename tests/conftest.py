@@ -1,0 +1,193 @@
+"""Databases for the tests, on a real PostGIS: VANGUARD_TEST_DATABASE_URL names its superuser (deploy/test sets it).
+
+One template is migrated per run, under a file lock, and cloned (about 0.1 s) for each worker and for each test that
+needs commits of its own. Other tests run inside one outer transaction that is rolled back.
+"""
+
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from fcntl import LOCK_EX, flock
+from pathlib import Path
+
+import asyncpg
+import httpx
+import pytest
+import pytest_asyncio
+from sqlalchemy import NullPool, make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_sessionmaker
+
+from service.app import create_app
+from service.db.engine import Sessions, make_engine, make_sessions
+from service.db.migrate import migrate
+from service.settings import Settings
+
+NOON = datetime(2026, 6, 3, 4, 0, tzinfo=UTC)
+"""A Wednesday, 12:00 in Shanghai: the time in tests that name no other."""
+
+
+class Clock:
+    """The time of a test, moved by hand."""
+
+    def __init__(self, at: datetime = NOON) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        return self.at
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock that stands at NOON until a test moves it."""
+    return Clock()
+
+
+def server_url() -> str:
+    """The test server's superuser URL."""
+    url = os.environ.get("VANGUARD_TEST_DATABASE_URL")
+    if not url:
+        pytest.exit("VANGUARD_TEST_DATABASE_URL is not set: run deploy/test, which makes a PostGIS for the tests.", 2)
+    return url
+
+
+def url_of(name: str) -> str:
+    """The URL of a database on the test server."""
+    return make_url(server_url()).set(database=name).render_as_string(hide_password=False)
+
+
+async def administer(*statements: str) -> None:
+    """Run statements that cannot run in a transaction."""
+    connection = await asyncpg.connect(server_url())
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+class Databases:
+    """Templates and their clones, one run's own."""
+
+    def __init__(self, folder: Path, run: str, worker: str) -> None:
+        self.folder = folder
+        self.run = run
+        self.worker = worker
+        self.made = 0
+
+    @asynccontextmanager
+    async def lock(self) -> AsyncIterator[None]:
+        """CREATE DATABASE … TEMPLATE wants the template to itself."""
+        with (self.folder / "databases.lock").open("w") as file:
+            flock(file, LOCK_EX)
+            yield
+
+    async def template(self, name: str, fill: Callable[[Settings], Awaitable[None]], base: str) -> str:
+        """The template of that name, made by whoever comes first: a clone of `base`, filled."""
+        full = f"{self.run}_{name}"
+        async with self.lock():
+            done = self.folder / f"{full}.done"
+            if not done.exists():
+                await administer(f'DROP DATABASE IF EXISTS "{full}"', f'CREATE DATABASE "{full}" TEMPLATE "{base}"')
+                await fill(Settings(database_url=url_of(full), home=self.folder))
+                done.touch()
+        return full
+
+    async def clone(self, template: str) -> str:
+        """A fresh copy of a template; gives its URL."""
+        self.made += 1
+        name = f"{self.run}_{self.worker}_{self.made}"
+        async with self.lock():
+            await administer(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return url_of(name)
+
+    async def drop(self, url: str) -> None:
+        """Drop a clone, whoever is still connected."""
+        await administer(f'DROP DATABASE IF EXISTS "{make_url(url).database}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Databases]:
+    """This worker's door to the test server."""
+    folder = tmp_path_factory.getbasetemp()
+    if worker_id != "master":
+        folder = folder.parent
+    run = "t" + str(os.environ.get("PYTEST_XDIST_TESTRUNUID", os.getpid()))[:8]
+    yield Databases(folder, run, worker_id)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def empty_template(databases: Databases) -> str:
+    """Migrated, without a single row."""
+    return await databases.template("empty", migrate, "template1")
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def shared_database(databases: Databases, empty_template: str) -> AsyncIterator[str]:
+    """The worker's database for tests that roll back."""
+    url = await databases.clone(empty_template)
+    yield url
+    await databases.drop(url)
+
+
+@pytest.fixture
+async def fresh_database(databases: Databases, empty_template: str) -> AsyncIterator[str]:
+    """A database of the test's own, for commits, races and processes."""
+    url = await databases.clone(empty_template)
+    yield url
+    await databases.drop(url)
+
+
+@pytest.fixture
+def settings(shared_database: str, tmp_path: Path) -> Settings:
+    """Settings over the worker's database."""
+    return Settings(database_url=shared_database, home=tmp_path, token_key="k" * 43)
+
+
+@pytest.fixture
+async def connection(settings: Settings) -> AsyncIterator[AsyncConnection]:
+    """A connection in an outer transaction that is rolled back."""
+    engine = make_engine(settings, poolclass=NullPool)
+    async with engine.connect() as connection:
+        outer = await connection.begin()
+        yield connection
+        await outer.rollback()
+    await engine.dispose()
+
+
+@pytest.fixture
+def sessions(connection: AsyncConnection) -> Sessions:
+    """Sessions inside the outer transaction: their commits are savepoints."""
+    return async_sessionmaker(connection, expire_on_commit=False, join_transaction_mode="create_savepoint")
+
+
+@pytest.fixture
+async def session(sessions: Sessions) -> AsyncIterator[AsyncSession]:
+    """One session for a test to arrange with and to look with."""
+    async with sessions() as session:
+        yield session
+
+
+@asynccontextmanager
+async def serving(settings: Settings, sessions: Sessions, clock: Clock) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the application over the given sessions."""
+    app = create_app(settings, clock)
+    app.state.sessions = sessions
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://vanguard.test") as client:
+        yield client
+
+
+@pytest.fixture
+async def client(settings: Settings, sessions: Sessions, clock: Clock) -> AsyncIterator[httpx.AsyncClient]:
+    """A client inside the outer transaction."""
+    async with serving(settings, sessions, clock) as client:
+        yield client
+
+
+@pytest.fixture
+async def fresh_sessions(fresh_database: str) -> AsyncIterator[Sessions]:
+    """Sessions that really commit, on a database of the test's own."""
+    engine = make_engine(Settings(database_url=fresh_database))
+    yield make_sessions(engine)
+    await engine.dispose()
