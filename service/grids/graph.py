@@ -156,7 +156,7 @@ class GridGraph:
         return self._neighbours[self._position[grid_id]]
 
     def locate(self, lon: float, lat: float) -> Located:
-        """Take a position (degrees) to the leaf it is in, or else the nearest; on a border, the first by code.
+        """Take a position (degrees) to the leaf it is in, or else the nearest; of several, the first by code.
 
         How far is too far is for the caller to say. LookupError if there are no leaves.
         """

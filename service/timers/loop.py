@@ -7,6 +7,7 @@ transaction to `idle_in_transaction_session_timeout`; either way the timer is du
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 import structlog
@@ -29,6 +30,15 @@ FIRED = Counter("vanguard_timers_total", "Timers that ran", ["kind", "outcome"])
 log = structlog.get_logger()
 
 
+class Due(NamedTuple):
+    """A timer that is due."""
+
+    id: UUID
+    kind: str
+    subject_id: UUID
+    attempts: int
+
+
 async def run_one(
     sessions: Sessions, handlers: Mapping[str, Handler], clock: Callable[[], datetime]
 ) -> bool:
@@ -38,11 +48,10 @@ async def run_one(
     concurrent transaction is due again almost at once.
     """
     now = clock()
-    timer: Timer | None = None
+    timer: Due | None = None
     try:
         async with sessions.begin() as session:
-            due = select(Timer).where(Timer.due_at <= now).order_by(Timer.due_at).limit(1)
-            timer = (await session.execute(due.with_for_update(skip_locked=True))).scalar_one_or_none()
+            timer = await take(session, now)
             if timer is None:
                 return False
             # Deleted first: a handler may set the same timer anew.
@@ -57,7 +66,20 @@ async def run_one(
     return True
 
 
-async def push_back(sessions: Sessions, timer: Timer, error: Exception, now: datetime) -> None:
+async def take(session: AsyncSession, now: datetime) -> Due | None:
+    """Lock the timer that is due the longest and that no other worker holds."""
+    due = (
+        select(Timer.id, Timer.kind, Timer.subject_id, Timer.attempts)
+        .where(Timer.due_at <= now)
+        .order_by(Timer.due_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    row = (await session.execute(due)).one_or_none()
+    return Due(*row) if row else None
+
+
+async def push_back(sessions: Sessions, timer: Due, error: Exception, now: datetime) -> None:
     """Note why it failed and try again later, in a transaction of its own."""
     log.error("timer failed", kind=timer.kind, subject_id=str(timer.subject_id), exc_info=error)
     FIRED.labels(timer.kind, "failed").inc()

@@ -1,8 +1,8 @@
 """Travel times from one task to many points over the grid graph.
 
-Where the straight line stays on land, its length times the road factor, divided by the speed. Otherwise the
-cheapest path over the nodes of the grid graph, each leg inside a leaf reckoned the same way and each link with
-its own minutes; never less than the straight line would take. Metres on the graph's plane; minutes.
+Where the straight line stays on land, its length times the road factor, divided by the speed. Otherwise
+the cheapest path over the nodes of the grid graph, each leg inside a leaf reckoned the same way and each link
+with its own minutes; never less than the straight line would take. Metres are those of the graph's plane.
 """
 
 import heapq
@@ -21,8 +21,8 @@ _ROUNDING_M = 0.01
 class Search:
     """A search outwards from a task, shared by all candidates.
 
-    It keeps what it has settled: asking again with a wider bound goes on from there (Dijkstra, Numer. Math. 1,
-    1959). Not safe to share between threads; the graph below it is.
+    It keeps what it has settled: asking again with a wider bound goes on from there (Dijkstra, Numerische
+    Mathematik 1, 1959). Not to be shared between threads, though the graph may be.
     """
 
     def __init__(self, graph: GridGraph, start: Located, *, speed_kmh: float, road_factor: float) -> None:
@@ -62,7 +62,7 @@ class Search:
             self._settle(within)
             for point in around:
                 minutes[point] = max(straight[point], self._over_nodes(points, point))
-        # What was found beyond the bound may yet be undercut by nodes that are not settled: keep the bound only.
+        # Nodes that are not settled yet may undercut what was found beyond the bound: keep only the bound.
         beyond = np.flatnonzero(reachable & ~direct & (minutes > within))
         minutes[beyond] = np.maximum(straight[beyond], np.nextafter(within, math.inf))
         return minutes
