@@ -1,5 +1,5 @@
-# shellcheck shell=bash
-# A private PostgreSQL cluster in a folder of its own. Needs python.sh and postgres.sh.
+# shellcheck shell=bash disable=SC2154
+# A private PostgreSQL cluster in a folder of its own. Needs postgres.sh and processes.sh, and $python.
 #
 #   FOLDER/data      the cluster; no other one is ever touched
 #   FOLDER/log       what the server says
@@ -30,9 +30,8 @@ cluster_account() {
   fi
 }
 
-# as_account FOLDER COMMAND…
-as_account() {
-  local account me
+# as_account FOLDER COMMAND…, in a subshell
+as_account() (
   account=$(cluster_account "$1")
   me=$(id -un)
   shift
@@ -46,7 +45,7 @@ as_account() {
   else
     fail "The database in $VANGUARD_HOME belongs to the account '$account': run this as that account or as root, or set VANGUARD_HOME to a folder of your own."
   fi
-}
+)
 
 make_cluster() {
   local folder=$1 bin account password
@@ -60,20 +59,21 @@ make_cluster() {
   password=$(random_password)
   printf '%s\n' "$password" >"$folder/password.new"
   ((EUID != 0)) || chown "$account:" "$folder/data.new" "$folder/log" "$folder/password.new"
-  (as_account "$folder" "$bin/initdb" --pgdata="$folder/data.new" --username=postgres --pwfile="$folder/password.new" \
-    --auth=scram-sha-256 --encoding=UTF8 --locale=C.UTF-8)
+  as_account "$folder" "$bin/initdb" --pgdata="$folder/data.new" --username=postgres --pwfile="$folder/password.new" \
+    --auth=scram-sha-256 --encoding=UTF8 --locale=C.UTF-8
   (umask 077 && printf '127.0.0.1:*:*:postgres:%s\n' "$password" >"$folder/pgpass")
-  (as_account "$folder" tee -a "$folder/data.new/postgresql.conf" >/dev/null <<<"include 'vanguard.conf'  # written at each start by deploy/")
+  as_account "$folder" tee -a "$folder/data.new/postgresql.conf" >/dev/null \
+    <<<"include 'vanguard.conf'  # written by deploy/ at each start"
   rm -f "$folder/password.new" "$folder/port"
   mv "$folder/data.new" "$folder/data"
 }
 
 # Makes the cluster's folder. A clone under /root is closed to the server's account; then the folder lies in /var/lib
-# and FOLDER is a link to it.
+# and FOLDER is a link to it (see explain_place).
 place_cluster() {
   local folder=$1 account=$2 place
   rm -f "$folder" # a link whose target is gone
-  (umask 022 && mkdir -p -m 0711 "$folder")
+  install -d -m 0711 "$folder"
   if ((EUID != 0)) || (cd / && runuser -u "$account" -- test -x "$folder"); then return; fi
   place=/var/lib/vanguard-$(printf '%s' "$folder" | sha256sum | cut -c 1-12)
   if [[ -d $place ]]; then
@@ -81,24 +81,44 @@ place_cluster() {
     stop_cluster "$place"
     rm -rf "$place.old"
     mv "$place" "$place.old"
-    echo "note: the data of an earlier $folder are now in $place.old"
   fi
-  mkdir -m 0711 "$place"
+  install -d -m 0711 "$place"
   rmdir "$folder"
   ln -s "$place" "$folder"
+}
+
+explain_place() {
+  local place
+  [[ -L $1 ]] || return 0
+  place=$(readlink "$1")
+  say "  (in $place, because the server's account $(cluster_account "$1") cannot enter $(dirname "$1"))"
+  [[ ! -d $place.old ]] || say "  ($place.old keeps the database of an earlier $(dirname "$1"))"
 }
 
 random_password() { od -An -N 24 -t x1 /dev/urandom | tr -d ' \n'; }
 
 # Prints the postmaster's pid if it runs. The pid file alone says nothing: after a crash, and above all in a container,
-# its number may be another process's by now. A postmaster stands in its data folder.
+# its number may be another process's by now.
 cluster_pid() {
-  local folder=$1 data pid stands
-  data=$(readlink -f "$folder/data")
-  pid=$(as_account "$folder" sed -n 1p "$data/postmaster.pid" 2>/dev/null) && [[ -n $pid ]] || return 1
-  process_start "$pid" >/dev/null || return 1
-  stands=$(as_account "$folder" readlink "/proc/$pid/cwd" 2>/dev/null) || return 1
-  [[ $stands == "$data" ]] && say "$pid"
+  local pid
+  pid=$(noted_postmaster "$1") && is_postmaster "$1" "$pid" && say "$pid"
+}
+
+# The pid in the server's own pid file, if a process of that number is alive.
+noted_postmaster() {
+  local pid
+  pid=$(as_account "$1" sed -n 1p "$1/data/postmaster.pid" 2>/dev/null) && [[ -n $pid ]] || return 1
+  process_start "$pid" >/dev/null && say "$pid"
+}
+
+# A postmaster stands in its data folder. Where that cannot be seen the name decides, so that in doubt it is one.
+is_postmaster() {
+  local stands name
+  if stands=$(as_account "$1" readlink "/proc/$2/cwd" 2>/dev/null); then
+    [[ $stands == "$(readlink -f "$1/data")" ]]
+  else
+    read -r name 2>/dev/null <"/proc/$2/comm" && [[ $name == postgres ]]
+  fi
 }
 
 cluster_bin() {
@@ -110,20 +130,24 @@ cluster_bin() {
 
 # start_cluster FOLDER NAME, with descriptor 9 locked.
 start_cluster() {
-  local folder=$1 name=$2 bin attempt
+  local folder=$1 name=$2 bin pid attempt
   bin=$(cluster_bin "$folder")
-  # It is not running (see cluster_pid), so the file is a relic, and its number may bear the name of a living process.
-  (as_account "$folder" rm -f "$folder/data/postmaster.pid")
+  # PostgreSQL itself clears the pid file of a dead server; but it would take any living process for the server.
+  if pid=$(noted_postmaster "$folder") && ! is_postmaster "$folder" "$pid"; then
+    as_account "$folder" rm "$folder/data/postmaster.pid"
+  fi
+  rotate_log "$folder/log"
   # Two things pass by themselves: a port taken since it was chosen, and the last processes of a killed postmaster.
   for attempt in 1 2 3 4 5 6 7 8; do
     ((attempt == 1)) || sleep 1
-    (choose_port "$folder" && configure_cluster "$folder" "$name")
+    choose_port "$folder" || continue
+    configure_cluster "$folder" "$name"
     # No descriptor of ours may live on in the server: a lock, or a pipe whose reader waits for its end.
-    (as_account "$folder" "$bin/pg_ctl" start -D "$folder/data" -l "$folder/log" --silent --wait --timeout=300 \
-      </dev/null >/dev/null 2>&1 8>&- 9>&-) && return
+    as_account "$folder" "$bin/pg_ctl" start -D "$folder/data" -l "$folder/log" --silent --wait --timeout=300 \
+      </dev/null >/dev/null 2>&1 7>&- 8>&- 9>&- && return
   done
   tail -n 8 "$folder/log" >&2
-  fail "The private PostgreSQL in $folder does not start; its log is above and in $folder/log."
+  fail "The private PostgreSQL in $folder does not start; the end of $folder/log is above."
 }
 
 # The remembered port if it is free, else another. The search starts at a place of the folder's own, so that two
@@ -170,7 +194,7 @@ stop_cluster() {
   local folder=$1 bin
   [[ -d $folder/data ]] && cluster_pid "$folder" >/dev/null || return 0
   bin=$(cluster_bin "$folder")
-  (as_account "$folder" "$bin/pg_ctl" stop -D "$folder/data" --mode=fast --silent --wait --timeout=120)
+  as_account "$folder" "$bin/pg_ctl" stop -D "$folder/data" --mode=fast --silent --wait --timeout=120
 }
 
 # cluster_password FOLDER ROLE

@@ -1,6 +1,11 @@
 # shellcheck shell=bash
 # What every script needs first: where things are, how to speak, how to fail, how to take turns.
 
+if ((BASH_VERSINFO[0] < 4 || (BASH_VERSINFO[0] == 4 && BASH_VERSINFO[1] < 4))); then
+  echo "$0: bash 4.4 or newer is needed; this is $BASH_VERSION." >&2
+  exit 1
+fi
+
 repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 
 # The settings that the scripts and the `vanguard` command share.
@@ -30,8 +35,9 @@ shown() {
 }
 
 check_settings() {
-  [[ $VANGUARD_PORT =~ ^[1-9][0-9]{0,4}$ ]] && ((VANGUARD_PORT < 65536)) ||
+  if ! [[ $VANGUARD_PORT =~ ^[1-9][0-9]{0,4}$ ]] || ((VANGUARD_PORT > 65535)); then
     fail "VANGUARD_PORT must be a port number, not '$VANGUARD_PORT'."
+  fi
   # These cannot be written in a file that both a shell and python-dotenv read alike.
   [[ $VANGUARD_HOME != *[\'\$$'\n']* ]] || fail "VANGUARD_HOME must not contain a quote, a dollar sign or a line break."
 }
@@ -39,7 +45,7 @@ check_settings() {
 # Makes $VANGUARD_HOME: others may pass through (the database's own account has to), not look around.
 prepare_home() {
   local folder
-  [[ -d $VANGUARD_HOME ]] || (umask 022 && mkdir -p -m 0711 "$VANGUARD_HOME") ||
+  [[ -d $VANGUARD_HOME ]] || install -d -m 0711 "$VANGUARD_HOME" ||
     fail "Cannot make $VANGUARD_HOME; set VANGUARD_HOME to a folder that you may write to."
   [[ -w $VANGUARD_HOME ]] || fail "Cannot write to $VANGUARD_HOME; set VANGUARD_HOME to a folder of your own."
   for folder in log run; do

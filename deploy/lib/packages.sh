@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # The system's packages: what is missing, and installing it on Debian and Ubuntu. Needs python.sh and postgres.sh.
 
 # ensure_packages [postgis] [venv]: installs those that are missing, or says what somebody else must install.
@@ -17,16 +17,17 @@ ensure_packages() {
   if ((EUID != 0)); then
     become_root=(sudo)
     [[ -t 0 ]] || become_root+=(-n) # nobody is there to type a password
-    command -v sudo >/dev/null && "${become_root[@]}" true ||
-      fail "$(to_install "${missing[@]}") With root: apt-get install $(apt_names "${missing[@]}" | paste -sd ' ')"
+    if ! command -v sudo >/dev/null || ! "${become_root[@]}" true 2>/dev/null; then
+      fail "$(to_install "${missing[@]}")As root: apt-get install $(apt_names "${missing[@]}" | paste -sd ' ')"
+    fi
   fi
 
   # A source that cannot be reached need not be the one that matters; installing will tell.
-  quietly "List of system packages" apt update || say "Going on with the list as it is."
+  quietly "List of system packages" apt_get update || say "Going on with the list as it is."
   names=$(apt_names "${missing[@]}")
   local -a list=()
   while read -r name; do list+=("$name"); done <<<"$names"
-  quietly "System packages ${list[*]}" apt install -y --no-install-recommends "${list[@]}" || exit 1
+  quietly "System packages ${list[*]}" apt_get install -y --no-install-recommends "${list[@]}" || exit 1
   for want in "${missing[@]}"; do
     case $want in
       postgis) find_postgres >/dev/null || fail "${list[*]} was installed, yet no PostgreSQL with PostGIS is found." ;;
@@ -36,7 +37,7 @@ ensure_packages() {
 }
 
 # apt-get without questions, waiting for another apt-get that is at work.
-apt() {
+apt_get() {
   # sudo clears the environment, so the setting goes on the command line.
   "${become_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=500 "$@" </dev/null
 }

@@ -26,22 +26,30 @@ noted_process() {
   now=$(process_start "$pid") && [[ $now == "$began" ]] && printf '%s\n' "$pid"
 }
 
-# stop_noted NAME SECONDS: TERM, and KILL when the time is up; then whatever is left of its group.
+# stop_noted NAME SECONDS
 stop_noted() {
-  local name=$1 patience=$2 pid tick
-  if pid=$(noted_process "$name"); then
-    kill -TERM "$pid" 2>/dev/null || process_gone "$pid" || fail "$name (pid $pid) belongs to another account: stop it as that account or as root."
-    for ((tick = 0; tick < patience * 10; tick++)); do
-      ! process_gone "$pid" || break
-      sleep 0.1
-    done
-    process_gone "$pid" || kill -KILL "$pid" 2>/dev/null || true
-    end_group "$pid"
+  local pid
+  if pid=$(noted_process "$1"); then
+    kill -TERM "$pid" 2>/dev/null || process_gone "$pid" ||
+      fail "The $1 (pid $pid) belongs to another account: stop it as that account or as root."
+    await_end "$pid" "$2"
+    # Not the supervisor's: in the foreground it may share its group with whatever its output is piped to.
+    [[ $1 == supervisor ]] || end_group "$pid"
   fi
-  rm -f "$VANGUARD_HOME/run/$name.pid"
+  rm -f "$VANGUARD_HOME/run/$1.pid"
+}
+
+# await_end PID SECONDS: until it has ended; KILL when the time is up.
+await_end() {
+  local tick
+  for ((tick = 0; tick < $2 * 10; tick++)); do
+    ! process_gone "$1" || return 0
+    sleep 0.1
+  done
+  kill -KILL "$1" 2>/dev/null || true
 }
 
 process_gone() { ! process_start "$1" >/dev/null; }
 
-# Each noted process leads a group of its own (setsid); a killed leader may leave members behind.
+# A service leads a process group of its own (setsid); a killed leader may leave members behind.
 end_group() { kill -KILL -- "-$1" 2>/dev/null || true; }

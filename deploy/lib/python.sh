@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # Finding Python, and the venv with exactly the locked packages.
 
 venv=$VANGUARD_HOME/venv
@@ -18,7 +18,9 @@ print(sys._base_executable or sys.executable)' 2>/dev/null && return
 }
 
 need_python() {
-  python=$(find_python) || fail "Python 3.11 or newer is needed, and no python3 on the PATH is one ($(python3 --version 2>&1 || true))."
+  local found
+  found=$(python3 --version 2>/dev/null) || found="no python3"
+  python=$(find_python) || fail "Python 3.11 or newer is needed; on the PATH is $found."
 }
 
 python_makes_venvs() { "$python" -c 'import ensurepip, venv' 2>/dev/null; }

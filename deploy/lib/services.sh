@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # The two services, `vanguard serve` (api) and `vanguard work` (worker): their environment, supervisor and health.
 # Needs processes.sh, python.sh and cluster.sh.
 
@@ -35,8 +35,8 @@ start_service() {
     worker) word=work ;;
   esac
   rotate_log "$VANGUARD_HOME/log/$name.log"
-  cd "$repo"
-  exec setsid "$venv/bin/vanguard" "$word" </dev/null >>"$VANGUARD_HOME/log/$name.log" 2>&1 8>&-
+  cd "$repo" || exit
+  exec setsid "$venv/bin/vanguard" "$word" </dev/null >>"$VANGUARD_HOME/log/$name.log" 2>&1
 }
 
 # The supervisor first, or it would restart the others; those are noted for the case that it was killed.
@@ -47,21 +47,18 @@ stop_services() {
 }
 
 port_free() {
-  "$python" - "$1" <<'END'
+  "$python" - "$1" 2>/dev/null <<'END'
 import socket, sys
 
 probe = socket.socket()
 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-try:
-    probe.bind(("127.0.0.1", int(sys.argv[1])))
-except OSError as error:
-    sys.exit(str(error))
+probe.bind(("127.0.0.1", int(sys.argv[1])))
 END
 }
 
 # ready SECONDS: waits until /readyz answers 200. Proxies of the environment have no part in loopback.
 ready() {
-  "$python" - "http://127.0.0.1:$VANGUARD_PORT/readyz" "$1" <<'END'
+  "$python" - "http://127.0.0.1:$VANGUARD_PORT/readyz" "$1" 2>/dev/null <<'END'
 import sys, time, urllib.request
 
 opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -80,7 +77,7 @@ END
 }
 
 # supervise [--database]: runs both services until told to stop, and starts again whichever dies; with --database the
-# private cluster as well. Returns when both have ended.
+# private cluster as well. Calls every_second, where there is one. Returns when both services have ended.
 supervise() {
   local -A pid=() born=() delay=([api]=1 [worker]=1) due=([api]=0 [worker]=0)
   local name me stopping='' database=${1:-}
@@ -91,19 +88,21 @@ supervise() {
   # shellcheck source=/dev/null
   . "$VANGUARD_HOME/env"
   set +a
-  while [[ -z $stopping ]]; do
+  # It also ends when another supervisor has taken over, or when $VANGUARD_HOME was deleted.
+  while [[ -z $stopping && $(noted_process supervisor) == "$me" ]]; do
     for name in "${services[@]}"; do tend_service; done
     [[ $database != --database ]] || tend_database
-    # Another supervisor has taken over, or $VANGUARD_HOME was deleted.
-    [[ $(noted_process supervisor) == "$me" ]] || stopping=yes
+    if declare -F every_second >/dev/null; then every_second; fi
     nap
   done
   journal "stopping"
   for name in "${services[@]}"; do
     [[ -z ${pid[$name]:-} ]] || kill -TERM "${pid[$name]}" 2>/dev/null || true
   done
-  for name in "${services[@]}"; do stop_noted "$name" 15; done
-  [[ $(noted_process supervisor) != "$me" ]] || rm -f "$VANGUARD_HOME/run/supervisor.pid"
+  for name in "${services[@]}"; do
+    [[ -z ${pid[$name]:-} ]] || { await_end "${pid[$name]}" 15 && end_group "${pid[$name]}"; }
+  done
+  [[ $(noted_process supervisor) != "$me" ]] || rm -f "$VANGUARD_HOME"/run/{api,worker,supervisor}.pid
   trap - INT TERM HUP
 }
 
@@ -112,7 +111,7 @@ supervise() {
 tend_service() {
   local status=0
   if [[ -n ${pid[$name]:-} ]] && process_gone "${pid[$name]}"; then
-    wait "${pid[$name]}" || status=$?
+    wait "${pid[$name]}" 2>/dev/null || status=$?
     end_group "${pid[$name]}"
     ((SECONDS - born[$name] < 60)) || delay[$name]=1
     journal "$name (pid ${pid[$name]}) ended with status $status; starting it again in ${delay[$name]} s"
@@ -143,8 +142,9 @@ tend_database() {
 
 # A second, cut short by a signal (bash ends `wait` at once for a trap, but lets `sleep` finish).
 nap() {
-  sleep 1 8>&- &
+  sleep 1 &
   wait $! || kill $! 2>/dev/null || true
 }
 
-journal() { printf '%s %s\n' "$(date '+%F %T')" "$*" >>"$VANGUARD_HOME/log/supervisor.log"; }
+# Says it in the log, if that still exists.
+journal() { { printf '%s %s\n' "$(date '+%F %T')" "$*" >>"$VANGUARD_HOME/log/supervisor.log"; } 2>/dev/null || true; }

@@ -2,7 +2,7 @@
 
 Towns are regions of atoms around their seats, communities are regions of their town's atoms, and everything above a
 community is the union of its children. So the tree nests exactly, and a county has the outline of the source file
-(with more vertices on it, each within 0.1 mm of its edge).
+(with more vertices on it, each within 0.01 mm of its edge).
 """
 
 import re

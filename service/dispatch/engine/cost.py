@@ -1,7 +1,7 @@
 """What asking a member costs, and the order in which members are asked.
 
-In minutes of travel: an emergency's cost is the travel time itself; in normal mode it also carries fairness and
-preference, at so many minutes each.
+The unit is minutes of travel. In an emergency the cost is the travel time itself; in normal mode fairness and
+preference are added, at so many minutes each.
 """
 
 from hashlib import blake2b
@@ -9,7 +9,7 @@ from hashlib import blake2b
 from service.dispatch.engine.problem import Candidate, Mode, Problem
 
 LOAD_MINUTES = 2.0
-"""What each recent engagement adds in normal mode: somebody who was not called lately may come from farther."""
+"""What each recent engagement adds in normal mode: those who were not called lately may come from farther."""
 
 OTHER_UNIT_MINUTES = 3.0
 """What a member of a unit that is not responsible for the place adds in normal mode."""

@@ -1,7 +1,7 @@
 """Who may be asked: one table of rules, each hard (nobody may overrule it) or soft (a dispatcher may)."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from service.dispatch.engine.problem import Candidate, Mode, Precedence, Problem, Reason, Tier
@@ -63,6 +63,7 @@ RULES = (
 )
 """In the order in which they are tested: the first that is broken is the reason in the ledger."""
 
+_ORDER = [rule.reason for rule in RULES]
 HARD = frozenset(rule.reason for rule in RULES if rule.hard)
 
 
@@ -72,5 +73,17 @@ def reasons(candidate: Candidate, skills: Skills, problem: Problem) -> list[Reas
 
 
 def first_reason(candidate: Candidate, skills: Skills, problem: Problem) -> Reason | None:
-    """The first rule that asking the candidate for a seat with those skills breaks; None if they may be asked."""
+    """The first of `reasons`; None if the candidate may be asked for a seat with those skills."""
     return next((rule.reason for rule in RULES if rule.breaks(candidate, skills, problem)), None)
+
+
+def closest_reason(candidate: Candidate, skill_sets: Iterable[Skills], problem: Problem) -> Reason | None:
+    """What keeps the candidate from the seats they come closest to; None if they may be asked for any.
+
+    Closest: whose first broken rule stands last in `RULES`. Without seats, only the rules on people count.
+    """
+    found = [first_reason(candidate, skills, problem) for skills in skill_sets]
+    if not found:
+        return first_reason(candidate, frozenset(), problem)
+    broken = [reason for reason in found if reason is not None]
+    return None if len(broken) < len(found) else max(broken, key=_ORDER.index)

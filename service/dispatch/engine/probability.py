@@ -2,13 +2,20 @@
 
 from collections.abc import Iterable, Sequence
 
+_ROUNDING = 1e-9
+
+
+def reaches(probability: float, target: float) -> bool:
+    """Whether a probability is at least the target, but for rounding in its last digits."""
+    return probability >= target - _ROUNDING
+
 
 def at_least(k: int, probabilities: Iterable[float]) -> float:
     """The probability that at least `k` of independent events occur.
 
-    The upper tail of the Poisson binomial distribution, exact, by adding one event at a time to the distribution
-    of their number: P(n events, j occur) = P(n-1, j) (1 - p) + P(n-1, j-1) p (Barlow and Heidtmann, Computing
-    k-out-of-n system reliability, IEEE Transactions on Reliability R-33, 1984).
+    The upper tail of the Poisson binomial distribution, exact, by adding one event at a time:
+    P(j of n occur) = P(j of n-1) (1 - p) + P(j-1 of n-1) p (Barlow and Heidtmann, Computing k-out-of-n system
+    reliability, IEEE Transactions on Reliability R-33, 1984).
     """
     if k <= 0:
         return 1.0
@@ -26,9 +33,9 @@ def at_least(k: int, probabilities: Iterable[float]) -> float:
 def all_filled(groups: Iterable[tuple[int, Sequence[float]]]) -> float:
     """A lower bound of the probability that all seats fill.
 
-    Each group is its number of open seats and the acceptance of everybody asked for one of them, nobody being
-    counted in two groups. Groups fill independently then, so their tails multiply; that a yes left over in one
-    group may fill a seat of another only adds to it.
+    Each group is its number of open seats and the acceptances of everybody asked for one of them. Nobody is
+    counted in two groups, so the groups are independent and their tails multiply. A yes takes a seat of its
+    own group while one is open; that it may otherwise take another group's seat can only help.
     """
     product = 1.0
     for seats, acceptances in groups:
