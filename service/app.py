@@ -3,12 +3,21 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
+from importlib.metadata import version
 
 from fastapi import FastAPI
 
+import service.schema  # noqa: F401  (every table: foreign keys cross rooms)
+from service.access import routes as access
+from service.access.guards import add_refusal_record
+from service.access.tokens import Tokens
 from service.db.base import utcnow
 from service.db.engine import make_engine, make_sessions
+from service.dispatch import routes as dispatch
+from service.grids import routes as grids
+from service.grids.store import GraphStore
 from service.settings import Settings
+from service.web import about
 from service.web.observe import ObserveMiddleware
 from service.web.problems import add_problem_handlers
 from service.web.retry import RetryMiddleware
@@ -24,10 +33,22 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = utcnow) -> Fa
         yield
         await engine.dispose()
 
-    app = FastAPI(title="Vanguard", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Vanguard",
+        version=version("vanguard-dispatch"),
+        summary="Grid-based volunteer dispatch",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+    )
     app.state.settings = settings
     app.state.clock = clock
+    app.state.graphs = GraphStore()
+    app.state.tokens = Tokens(settings)
     add_problem_handlers(app)
+    add_refusal_record(app)
+    for router in (about.router, access.public, access.router, grids.router, *dispatch.routers):
+        app.include_router(router)
     app.add_middleware(RetryMiddleware, body_limit=settings.body_limit_bytes)
     app.add_middleware(ObserveMiddleware)
     return app

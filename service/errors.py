@@ -9,6 +9,7 @@
     ├── Invalid 422             unknown-category, unknown-skill, outside-area, time-in-past, …
     ├── TooMany 429             too-many-attempts
     └── Unavailable 503         try-again, database-unavailable
+    Again                       the state moved between looking and locking: the edge runs the request again
     SetupError                  a command's or a start's sentence for the person at the terminal
 
 The text of each slug is in the catalogue (`texts`), under `problem.<slug>`; docs/errors.md lists them all.
@@ -92,6 +93,10 @@ class Unavailable(ServiceError):
     """Not now; the same request may be sent again."""
 
     status = 503
+
+
+class Again(Exception):
+    """What was looked at before the locks were taken is not so any more; run anew, from the beginning."""
 
 
 class SetupError(Exception):

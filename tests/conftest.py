@@ -10,15 +10,23 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from fcntl import LOCK_EX, flock
 from pathlib import Path
+from uuid import UUID
 
 import asyncpg
 import httpx
 import pytest
 import pytest_asyncio
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import NullPool, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_sessionmaker
 
+from service.access import passwords
+from service.access.commands import SESSION, create_account, open_device
+from service.access.rules import Role
+from service.access.tokens import Tokens
 from service.app import create_app
+from service.db.base import new_id
 from service.db.engine import Sessions, make_engine, make_sessions
 from service.db.migrate import migrate
 from service.settings import Settings
@@ -37,6 +45,15 @@ class Clock:
         return self.at
 
 
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> Iterator[None]:
+    """Still argon2, but in microseconds: a login test must not take the 140 ms that a guess has to cost."""
+    with pytest.MonkeyPatch.context() as patch:
+        cheap = Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)
+        patch.setattr(passwords, "hasher", PasswordHash((cheap,)))
+        yield
+
+
 @pytest.fixture
 def clock() -> Clock:
     """A clock that stands at NOON until a test moves it."""
@@ -47,7 +64,9 @@ def server_url() -> str:
     """The test server's superuser URL."""
     url = os.environ.get("VANGUARD_TEST_DATABASE_URL")
     if not url:
-        pytest.exit("VANGUARD_TEST_DATABASE_URL is not set: run deploy/test, which makes a PostGIS for the tests.", 2)
+        pytest.exit(
+            "VANGUARD_TEST_DATABASE_URL is not set: run deploy/test, which makes a PostGIS for the tests.", 2
+        )
     return url
 
 
@@ -88,7 +107,9 @@ class Databases:
         async with self.lock():
             done = self.folder / f"{full}.done"
             if not done.exists():
-                await administer(f'DROP DATABASE IF EXISTS "{full}"', f'CREATE DATABASE "{full}" TEMPLATE "{base}"')
+                await administer(
+                    f'DROP DATABASE IF EXISTS "{full}"', f'CREATE DATABASE "{full}" TEMPLATE "{base}"'
+                )
                 await fill(Settings(database_url=url_of(full), home=self.folder))
                 done.touch()
         return full
@@ -191,3 +212,62 @@ async def fresh_sessions(fresh_database: str) -> AsyncIterator[Sessions]:
     engine = make_engine(Settings(database_url=fresh_database))
     yield make_sessions(engine)
     await engine.dispose()
+
+
+@pytest.fixture
+def fresh_settings(fresh_database: str, tmp_path: Path) -> Settings:
+    """Settings over a database of the test's own."""
+    return Settings(database_url=fresh_database, home=tmp_path, token_key="k" * 43)
+
+
+@pytest.fixture
+async def fresh_client(
+    fresh_settings: Settings, fresh_sessions: Sessions, clock: Clock
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A client whose requests really commit, on a database of the test's own."""
+    async with serving(fresh_settings, fresh_sessions, clock) as client:
+        yield client
+
+
+Login = Callable[..., Awaitable[dict[str, str]]]
+
+
+def logs_in(settings: Settings, sessions: Sessions, clock: Clock) -> Login:
+    """What the `login` fixtures give: `headers = await login("dispatcher", areas=["4408"])`.
+
+    Each call makes a fresh account with those roles and a session of it; `member_id` makes it a member's account.
+    """
+
+    async def login(
+        *roles: str,
+        areas: tuple[str, ...] | list[str] = (),
+        units: tuple[str, ...] | list[str] = (),
+        member_id: UUID | None = None,
+    ) -> dict[str, str]:
+        async with sessions.begin() as session:
+            account = await create_account(
+                session,
+                username=f"{'-'.join(roles)}-{new_id().hex[-12:]}",
+                display_name="测试",
+                roles=[Role(role) for role in roles],
+                areas=areas,
+                units=units,
+                member_id=member_id,
+                now=clock.at,
+            )
+            device_id, _ = await open_device(session, account.id, SESSION, "test", clock.at, None)
+        return {"Authorization": f"Bearer {Tokens(settings).issue(account.id, device_id, clock.at)}"}
+
+    return login
+
+
+@pytest.fixture
+def login(settings: Settings, sessions: Sessions, clock: Clock) -> Login:
+    """Headers of a fresh account, for `client`."""
+    return logs_in(settings, sessions, clock)
+
+
+@pytest.fixture
+def fresh_login(fresh_settings: Settings, fresh_sessions: Sessions, clock: Clock) -> Login:
+    """Headers of a fresh account, for `fresh_client`."""
+    return logs_in(fresh_settings, fresh_sessions, clock)

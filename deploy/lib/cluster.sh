@@ -12,12 +12,19 @@
 # ensure_cluster FOLDER NAME: it exists and runs.
 ensure_cluster() {
   [[ -d $1/data ]] || make_cluster "$1"
+  run_cluster "$1" "$2"
+}
+
+# run_cluster FOLDER NAME: it runs. A script and the supervisor may both want that at the same moment.
+run_cluster() {
   (
-    # The supervisor may be starting it at this moment.
     flock 9
-    cluster_pid "$1" >/dev/null || start_cluster "$1" "$2"
+    cluster_pid "$1" >/dev/null || start_cluster "$(true_folder "$1")" "$2"
   ) 9>"$1/lock"
 }
+
+# Where a link leads (see place_cluster): the server's account cannot follow it.
+true_folder() { readlink -f "$1"; }
 
 # The account that the server runs under. PostgreSQL refuses to run as root; Debian's package brings "postgres".
 cluster_account() {
@@ -52,6 +59,7 @@ make_cluster() {
   bin=$(find_postgres) || fail "No PostgreSQL with PostGIS is found."
   account=$(cluster_account "$folder")
   [[ -d $folder ]] || place_cluster "$folder" "$account"
+  folder=$(true_folder "$folder")
   # Made beside its place and moved there when complete: what is called "data" is whole.
   rm -rf "$folder/data.new"
   mkdir -m 0700 "$folder/data.new"
@@ -100,8 +108,9 @@ random_password() { od -An -N 24 -t x1 /dev/urandom | tr -d ' \n'; }
 # Prints the postmaster's pid if it runs. The pid file alone says nothing: after a crash, and above all in a container,
 # its number may be another process's by now.
 cluster_pid() {
-  local pid
-  pid=$(noted_postmaster "$1") && is_postmaster "$1" "$pid" && say "$pid"
+  local folder pid
+  folder=$(true_folder "$1")
+  pid=$(noted_postmaster "$folder") && is_postmaster "$folder" "$pid" && say "$pid"
 }
 
 # The pid in the server's own pid file, if a process of that number is alive.
@@ -115,15 +124,16 @@ noted_postmaster() {
 is_postmaster() {
   local stands name
   if stands=$(as_account "$1" readlink "/proc/$2/cwd" 2>/dev/null); then
-    [[ $stands == "$(readlink -f "$1/data")" ]]
+    [[ $stands == "$1/data" ]]
   else
     read -r name 2>/dev/null <"/proc/$2/comm" && [[ $name == postgres ]]
   fi
 }
 
 cluster_bin() {
-  local major
-  major=$(as_account "$1" cat "$1/data/PG_VERSION")
+  local folder major
+  folder=$(true_folder "$1")
+  major=$(as_account "$folder" cat "$folder/data/PG_VERSION")
   find_postgres "$major" ||
     fail "The database in $1 was made by PostgreSQL $major, which is no longer installed (with PostGIS); install it again."
 }
@@ -191,7 +201,8 @@ END
 }
 
 stop_cluster() {
-  local folder=$1 bin
+  local folder bin
+  folder=$(true_folder "$1")
   [[ -d $folder/data ]] && cluster_pid "$folder" >/dev/null || return 0
   bin=$(cluster_bin "$folder")
   as_account "$folder" "$bin/pg_ctl" stop -D "$folder/data" --mode=fast --silent --wait --timeout=120

@@ -18,7 +18,7 @@ ensure_packages() {
     become_root=(sudo)
     [[ -t 0 ]] || become_root+=(-n) # nobody is there to type a password
     if ! command -v sudo >/dev/null || ! "${become_root[@]}" true 2>/dev/null; then
-      fail "$(to_install "${missing[@]}")As root: apt-get install $(apt_names "${missing[@]}" | paste -sd ' ')"
+      fail "$(to_install "${missing[@]}") As root: apt-get install $(apt_names "${missing[@]}" | paste -sd ' ')"
     fi
   fi
 
@@ -71,8 +71,8 @@ to_install() {
   local want
   for want in "$@"; do
     case $want in
-      postgis) printf '%s ' "PostgreSQL 14 or newer (server, contrib) with PostGIS 3.1 or newer is missing: install it, or set VANGUARD_DATABASE_URL to a database that has it." ;;
-      venv) printf '%s ' "$python has no ensurepip (Debian: ${python##*/}-venv), so it makes no venv: install that." ;;
+      postgis) say "PostgreSQL 14 or newer (server and contrib) with PostGIS 3.1 or newer is missing: install it, or set VANGUARD_DATABASE_URL to a database that has it." ;;
+      venv) say "$python makes no venv, for want of its ensurepip module: install that." ;;
     esac
-  done
+  done | paste -sd ' '
 }

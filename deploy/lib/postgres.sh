@@ -4,13 +4,14 @@
 # find_postgres [MAJOR]: prints the folder of the newest server's programs (≥ 14, with PostGIS ≥ 3.1 and btree_gist),
 # or of the one with that major version.
 find_postgres() {
-  local bin
-  while read -r bin; do
+  local bin folders
+  mapfile -t folders < <(server_folders)
+  for bin in "${folders[@]}"; do
     if postgres_suits "$bin" "${1:-}"; then
       say "$bin"
       return
     fi
-  done < <(server_folders)
+  done
   return 1
 }
 

@@ -83,7 +83,9 @@ supervise() {
   local name me stopping='' database=${1:-}
   me=$BASHPID
   note_process supervisor "$me"
-  trap 'stopping=yes' INT TERM HUP
+  trap 'stopping=yes' INT TERM
+  # The terminal is gone, and a word to it would be an error.
+  trap 'stopping=yes; exec >>"$VANGUARD_HOME/log/supervisor.log" 2>&1' HUP
   set -a
   # shellcheck source=/dev/null
   . "$VANGUARD_HOME/env"
@@ -102,6 +104,7 @@ supervise() {
   for name in "${services[@]}"; do
     [[ -z ${pid[$name]:-} ]] || { await_end "${pid[$name]}" 15 && end_group "${pid[$name]}"; }
   done
+  if [[ ! -d $VANGUARD_HOME && -n ${pid[postmaster]:-} ]]; then kill -INT "${pid[postmaster]}" || true; fi
   [[ $(noted_process supervisor) != "$me" ]] || rm -f "$VANGUARD_HOME"/run/{api,worker,supervisor}.pid
   trap - INT TERM HUP
 }
@@ -128,22 +131,26 @@ tend_service() {
   fi
 }
 
-# A killed postmaster comes back on its old port, which the services know.
+# A killed postmaster is started again, on its old port unless that was taken meanwhile: then deploy/up has to tell the
+# services. Making a cluster is deploy/up's alone.
 tend_database() {
   local folder=$VANGUARD_HOME/postgres postmaster
   if [[ -n ${pid[postmaster]:-} ]] && ! process_gone "${pid[postmaster]}"; then return; fi
   if postmaster=$(cluster_pid "$folder"); then
     pid[postmaster]=$postmaster
-  elif ((SECONDS >= ${due[postmaster]:-0})); then
+  elif [[ -d $folder/data ]] && ((SECONDS >= ${due[postmaster]:-0})); then
     journal "the private PostgreSQL is not running; starting it"
-    (ensure_cluster "$folder" vanguard) || due[postmaster]=$((SECONDS + 10))
+    (run_cluster "$folder" vanguard) || due[postmaster]=$((SECONDS + 10))
   fi
 }
 
-# A second, cut short by a signal (bash ends `wait` at once for a trap, but lets `sleep` finish).
+# A second, cut short by a signal: for a trap bash ends `wait` at once, but lets a `sleep` finish. It is also where bash
+# would tell the reader that a service was killed; the journal does.
 nap() {
-  sleep 1 &
-  wait $! || kill $! 2>/dev/null || true
+  {
+    sleep 1 &
+    wait $! || kill $! || true
+  } 2>/dev/null
 }
 
 # Says it in the log, if that still exists.

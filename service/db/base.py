@@ -36,7 +36,7 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {str: Text, datetime: DateTime(timezone=True), String: Text}  # noqa: RUF012
+    type_annotation_map = {str: Text, datetime: DateTime(timezone=True), String: Text}
 
 
 def new_id() -> UUID:

@@ -54,7 +54,9 @@ def asyncpg_url(database_url: str) -> str:
             "VANGUARD_DATABASE_URL is not a database URL: postgresql://user:password@host:port/database is."
         ) from error
     if url.get_backend_name() != "postgresql":
-        raise SetupError(f"VANGUARD_DATABASE_URL names {url.get_backend_name()}; the service needs PostgreSQL.")
+        raise SetupError(
+            f"VANGUARD_DATABASE_URL names {url.get_backend_name()}; the service needs PostgreSQL."
+        )
     return url.set(drivername="postgresql+asyncpg").render_as_string(hide_password=False)
 
 

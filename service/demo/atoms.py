@@ -1,15 +1,16 @@
 """Atoms: the small faces of which communities are made, so that every boundary above them agrees exactly.
 
-The boundaries of all counties and the edges of a Voronoi diagram inside each county part are noded *together* on one
-grid, and the faces of that linework are the atoms. Whatever is a union of atoms then shares its vertices with its
-neighbours, also across counties: towns and communities form valid coverages by construction.
+The boundaries of all counties and the edges of a Voronoi diagram inside each county part are noded
+*together* on one grid, and the faces of that linework are the atoms. Whatever is a union of atoms then
+shares its vertices with its neighbours, also across counties: towns and communities form valid coverages by
+construction.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 import shapely
-from shapely.geometry import Polygon
+from shapely.geometry import Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from service.demo.plane import Array, to_degrees, to_km
@@ -18,8 +19,8 @@ from service.demo.sources import TownSeat
 PER_COMMUNITY = 8
 """Atoms in an average community: enough for irregular outlines, few enough to stay quick."""
 GRID_DEGREES = 1e-10
-"""Noding grid, 0.01 mm. The file has 6 decimals, so its vertices stay where they are, and a vertex that is added to one
-of its edges lies at most half a step beside it."""
+"""Noding grid, 0.01 mm. The file has 6 decimals, so its vertices stay where they are, and a vertex that is
+added to one of its edges lies at most one step beside it."""
 GATHERED = 0.6
 """The share of a rural town's atoms around its seat; the rest is spread evenly over the county part."""
 
@@ -38,17 +39,17 @@ class Atoms:
 
 
 def sample(part: Polygon, seats: list[tuple[TownSeat, int]], rng: np.random.Generator) -> Array:
-    """Points (degrees) in a county part, `PER_COMMUNITY` for each of a town's communities, dense at the built-up seats.
+    """Points (degrees) in a county part, `PER_COMMUNITY` for each community, dense at the built-up seats.
 
-    Two steps of Lloyd's relaxation even them out, so that few atoms are slivers.
+    `seats` are the towns there and how many communities each has. Two steps of Lloyd's relaxation even the
+    points out, so that few atoms are slivers.
     """
     points = np.concatenate([_around(part, seat, count * PER_COMMUNITY, rng) for seat, count in seats])
     for _ in range(2):
-        # Matched to their points by hand: `ordered=True` takes a hundred times as long.
-        cells = shapely.get_parts(shapely.voronoi_polygons(shapely.multipoints(points), extend_to=part))
-        point, cell = shapely.STRtree(cells).query(shapely.points(points), predicate="within")
-        centres = points.copy()
-        centres[point] = shapely.get_coordinates(shapely.centroid(cells[cell]))
+        cells = shapely.get_parts(
+            shapely.voronoi_polygons(shapely.multipoints(points), extend_to=part, ordered=True)
+        )
+        centres = shapely.get_coordinates(shapely.centroid(cells))
         inside = shapely.contains_xy(part, centres[:, 0], centres[:, 1])
         points = np.where(inside[:, None], centres, points)
     return points
@@ -56,6 +57,8 @@ def sample(part: Polygon, seats: list[tuple[TownSeat, int]], rng: np.random.Gene
 
 def _around(part: Polygon, seat: TownSeat, count: int, rng: np.random.Generator) -> Array:
     spread = 0 if seat.urban else round(count * (1 - GATHERED))
+    if not part.contains(Point(seat.lon, seat.lat)):
+        spread = count  # a detached part away from the seat
     middle = to_km(np.array([seat.lon, seat.lat]))
     west, south, east, north = part.bounds
     found: list[Array] = []
@@ -77,7 +80,9 @@ def build(parts: list[Polygon], points: list[Array]) -> Atoms:
     lines: list[BaseGeometry] = [part.boundary for part in parts]
     for part, own in zip(parts, points, strict=True):
         edges = shapely.voronoi_polygons(shapely.multipoints(own), extend_to=part, only_edges=True)
-        lines.append(shapely.intersection(edges, part))
+        clipped = shapely.intersection(edges, part)
+        assert isinstance(clipped, BaseGeometry)
+        lines.append(clipped)
     noded = shapely.union_all(lines, grid_size=GRID_DEGREES)
     faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(noded)))
     inner = shapely.point_on_surface(faces)

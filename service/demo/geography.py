@@ -1,12 +1,13 @@
-"""The governance grids of the reference city: real divisions and county boundaries, invented boundaries below them.
+"""The governance grids of the reference city: real divisions and county boundaries, invented ones below them.
 
-Towns are regions of atoms around their seats, communities are regions of their town's atoms, and everything above a
-community is the union of its children. So the tree nests exactly, and a county has the outline of the source file
-(with more vertices on it, each within 0.01 mm of its edge).
+Towns are regions of atoms around their seats, communities are regions of their town's atoms, and everything
+above a community is the union of its children. So the tree nests exactly, and a county has the outline of
+the source file (with more vertices on it, each within 0.01 mm of its edge).
 """
 
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,8 +62,8 @@ DETACHED = (
     Detached("part of Lianjiang in the north-east", 110.380, 21.770, "440881105", ("440881105220",)),
     Detached("part of Wuchuan within Lianjiang and Potou", 110.497, 21.487, "440883107", ("440883107225",)),
 )  # fmt: skip
-"""Which of Xuwen's two islands is Xinliao is a guess (the larger, eastern one), like all allotments in Lianjiang and
-Wuchuan."""
+"""Which of Xuwen's two islands is Xinliao is a guess (the larger, eastern one), like all allotments in
+Lianjiang and Wuchuan."""
 
 
 def build_divisions(rng: np.random.Generator) -> list[Division]:
@@ -81,7 +82,7 @@ def build_divisions(rng: np.random.Generator) -> list[Division]:
     for number, towns in enumerate(plan):
         own = [atom for atom, part in enumerate(atoms.part) if part == number]
         members |= _divide(atoms, own, towns, seats, rng, {row.code: row.name for row in rows})
-    leaves = {code: shapely.coverage_union_all([atoms.polygons[i] for i in own]) for code, own in members.items()}
+    leaves = {code: _union([atoms.polygons[i] for i in own]) for code, own in members.items()}
     return _tree(rows, leaves, {code for code, seat in seats.items() if seat.urban})
 
 
@@ -93,7 +94,8 @@ def _allot(rows: list[DivisionRow], parts: list[tuple[str, Polygon]]) -> list[di
             by_town[row.parent_code].append(row.code)
     plan: list[dict[str, list[str]]] = [{} for _ in parts]
     for place in DETACHED:
-        number = next(i for i, (_, polygon) in enumerate(parts) if polygon.contains(Point(place.lon, place.lat)))
+        spot = Point(place.lon, place.lat)
+        number = next(i for i, (_, polygon) in enumerate(parts) if polygon.contains(spot))
         there = list(place.community_codes) or by_town[place.town_code]
         plan[number][place.town_code] = there
         by_town[place.town_code] = [code for code in by_town[place.town_code] if code not in there]
@@ -147,26 +149,27 @@ def _squared_distance(a: Array, b: Array) -> float:
     return float(((a - b) ** 2).sum())
 
 
-def _tree(rows: list[DivisionRow], leaves: dict[str, Polygon], urban_towns: set[str]) -> list[Division]:
-    shapes: dict[str, Polygon | MultiPolygon] = dict(leaves)
+def _tree(rows: list[DivisionRow], leaves: dict[str, MultiPolygon], urban_towns: set[str]) -> list[Division]:
+    shapes = dict(leaves)
     for level in ("community", "town", "county"):
-        children: dict[str, list[Polygon | MultiPolygon]] = defaultdict(list)
+        children: dict[str, list[MultiPolygon]] = defaultdict(list)
         for row in rows:
             if row.level == level:
                 children[row.parent_code].append(shapes[row.code])
-        shapes |= {code: shapely.coverage_union_all(own) for code, own in children.items()}
+        shapes |= {code: _union(own) for code, own in children.items()}
     return [
         Division(
             code=row.code,
             name=row.name,
             level=row.level,
             parent_code=None if row.level == "city" else row.parent_code,
-            polygon=_multi(shapes[row.code]),
+            polygon=shapes[row.code],
             urban=row.level in ("town", "community") and row.code[:9] in urban_towns,
         )
         for row in rows
     ]
 
 
-def _multi(shape: Polygon | MultiPolygon) -> MultiPolygon:
-    return shape if isinstance(shape, MultiPolygon) else MultiPolygon([shape])
+def _union(shapes: Sequence[Polygon | MultiPolygon]) -> MultiPolygon:
+    """The union of shapes whose shared edges agree exactly."""
+    return MultiPolygon(shapely.get_parts(shapely.coverage_union_all(shapes)).tolist())

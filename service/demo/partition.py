@@ -1,8 +1,9 @@
 """Dividing a connected graph of points into connected regions of given sizes.
 
-A power diagram whose weights are tuned until each cell holds its share of the points (Aurenhammer, Hoffmann and Aronov,
-"Minkowski-type theorems and least-squares clustering", 1998), grown over the graph: each region takes the reachable
-point of least power distance next, so it is connected and has at least its seed, whatever the coast looks like.
+A power diagram whose weights are tuned until each cell holds its share of the points (Aurenhammer, Hoffmann
+and Aronov, "Minkowski-type theorems and least-squares clustering", 1998), grown over the graph: the point
+of least power distance that a region can reach is taken next, so every region is connected and has at least
+its seed, whatever the coast looks like.
 """
 
 import heapq
@@ -16,9 +17,10 @@ _STEP = 0.15
 
 
 def balance(points: Array, seeds: Array, targets: Array, drift: float) -> tuple[Array, Array]:
-    """Seeds, shape (k, 2), and weights, shape (k,), of a power diagram whose cells hold about `targets` points each.
+    """Seeds, shape (k, 2), and weights, shape (k,), of a power diagram with about `targets` points a cell.
 
-    `drift` is how far a seed may follow the centroid of its cell: 0 stays, 1 is Lloyd's algorithm.
+    `points` has shape (n, 2), `seeds` (k, 2), in kilometres; `targets` (k,) are positive and sum to about
+    n. `drift` is how far a seed may follow the centroid of its cell: 0 stays, 1 is Lloyd's algorithm.
     """
     weights = np.zeros(len(seeds))
     if len(seeds) == 1:

@@ -1,7 +1,7 @@
 """A plane for the builder: kilometres east and north of the city's middle.
 
-Equirectangular, true to about 1 % over the city, which is plenty for shapes that are made up. Boundaries are never
-sent through it: they stay in degrees from the source file to the result.
+Equirectangular, true to about 1 % over the city, which is plenty for shapes that are made up. Boundaries of
+divisions are never sent through it: they stay in degrees from the source file to the result.
 """
 
 import math

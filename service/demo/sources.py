@@ -54,10 +54,12 @@ def divisions() -> list[DivisionRow]:
 
 def town_seats() -> dict[str, TownSeat]:
     """The seats by town code."""
-    return {
-        r["code"]: TownSeat(r["code"], float(r["lon"]), float(r["lat"]), float(r["radius_km"]), r["urban"] == "1")
-        for r in _rows("town_seats.csv")
-    }
+    return {row["code"]: _town_seat(row) for row in _rows("town_seats.csv")}
+
+
+def _town_seat(row: dict[str, str]) -> TownSeat:
+    lon, lat, radius = float(row["lon"]), float(row["lat"]), float(row["radius_km"])
+    return TownSeat(row["code"], lon, lat, radius, row["urban"] == "1")
 
 
 def units() -> list[UnitRow]:
@@ -66,7 +68,7 @@ def units() -> list[UnitRow]:
 
 
 def county_parts() -> list[tuple[str, Polygon]]:
-    """County code and polygon (degrees, EPSG:4490) of every part of every county, by code, largest part first."""
+    """County code and polygon (degrees, EPSG:4490) of each county part, by code, the largest part first."""
     parts: list[tuple[str, Polygon]] = []
     features = json.loads(_read("counties_cgcs2000.geojson"))["features"]
     for feature in sorted(features, key=lambda f: str(f["properties"]["code"])):

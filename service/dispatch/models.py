@@ -22,8 +22,10 @@ class Wave(Base):
     task_id: Mapped[UUID] = mapped_column(ForeignKey("task.id"))
     number: Mapped[int]
     trigger: Mapped[str]
-    """Why it was planned: posted, unanswered, declined, withdrawn, no_show, widened, chosen, seats_added, retry."""
+    """Why it was planned: one of `rules.Trigger`."""
     mode: Mapped[str]
+    step: Mapped[int]
+    """Index into the playbook's steps of reach, as far as the search went."""
     playbook_version: Mapped[int]
     reach_minutes: Mapped[float]
     searched_minutes: Mapped[float]

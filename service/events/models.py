@@ -19,9 +19,7 @@ class Event(Base):
     id: Mapped[int] = mapped_column(
         BigInteger, outbox_id, primary_key=True, server_default=outbox_id.next_value()
     )
-    xact: Mapped[int] = mapped_column(
-        BigInteger, server_default=text("pg_current_xact_id()::text::bigint")
-    )
+    xact: Mapped[int] = mapped_column(BigInteger, server_default=text("pg_current_xact_id()::text::bigint"))
     """The writing transaction, so that a reader never runs ahead of one that is still open."""
     at: Mapped[Timestamp]
     kind: Mapped[str]

@@ -1,5 +1,6 @@
 """Distances and areas on the GRS 80 ellipsoid (CGCS2000's, to 0.1 mm), and a plane in metres for one city."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar, overload
 
@@ -78,7 +79,7 @@ class Plane:
         return shapely.transform(geometry, to_metres)
 
     @classmethod
-    def around(cls, geometries: list[BaseGeometry]) -> "Plane":
+    def around(cls, geometries: Sequence[BaseGeometry]) -> "Plane":
         """The plane in the middle of the bounds of geometries in degrees; at (0, 0) where there are none."""
         if not geometries:
             return cls(0.0, 0.0)

@@ -23,6 +23,14 @@ _TOUCHING_BORDER_M = 2.0
 """The shortest stretch along which polygons that meet share a border; a shorter one is a corner."""
 
 
+def polygonal_from_wkb(wkb: bytes | memoryview) -> Polygonal:
+    """A polygon or multipolygon from its WKB. TypeError when it is another geometry."""
+    shape = shapely.from_wkb(bytes(wkb))
+    if not isinstance(shape, shapely.Polygon | shapely.MultiPolygon):
+        raise TypeError(f"{shape.geom_type} is not a polygon")
+    return shape
+
+
 class Crossings(NamedTuple):
     """Points on shared borders, ordered by (i, j, x, y); `i` < `j` are positions in the list of polygons."""
 

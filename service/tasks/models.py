@@ -34,9 +34,7 @@ class Task(Base):
     __table_args__ = (
         Index(None, "grid_code", postgresql_ops={"grid_code": "text_pattern_ops"}),
         Index(None, "created_at"),
-        Index(
-            "ix_task_live", "state", postgresql_where=text("state IN ('open', 'staffed', 'under_way')")
-        ),
+        Index("ix_task_live", "state", postgresql_where=text("state IN ('open', 'staffed', 'under_way')")),
         CheckConstraint(
             "state IN ('open', 'staffed', 'under_way', 'closed', 'cancelled', 'expired')", name="state"
         ),
@@ -53,8 +51,13 @@ class Task(Base):
     drill: Mapped[bool]
     state: Mapped[str]
     location: Mapped[Point]
+    lon: Mapped[float]
+    lat: Mapped[float]
+    """`location` once more, as numbers that need no decoding on the way out."""
     grid_id: Mapped[UUID] = mapped_column(ForeignKey("grid.id"))
     grid_code: Mapped[str]
+    grid_name: Mapped[str]
+    """As it was when the task was posted: all that a member is told of the place before accepting."""
     snapped_m: Mapped[float]
     """How far the place is from the grid that took it; 0 inside."""
     responsible_units: Mapped[Codes]

@@ -39,9 +39,7 @@ class Due(NamedTuple):
     attempts: int
 
 
-async def run_one(
-    sessions: Sessions, handlers: Mapping[str, Handler], clock: Callable[[], datetime]
-) -> bool:
+async def run_one(sessions: Sessions, handlers: Mapping[str, Handler], clock: Callable[[], datetime]) -> bool:
     """Do the one that is due the longest, if any. True when there was one.
 
     A handler that fails is rolled back and its timer pushed back, longer each time; one that lost to a

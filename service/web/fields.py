@@ -20,7 +20,8 @@ Line = Annotated[
 Prose = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), AfterValidator(without_nul)
 ]
-Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
+CODE_PATTERN = r"^[A-Za-z0-9_.:-]{1,64}$"
+Code = Annotated[str, StringConstraints(pattern=CODE_PATTERN)]
 Moment = Annotated[AwareDatetime, Field(description="RFC 3339, with its offset")]
 
 

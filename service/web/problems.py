@@ -13,7 +13,12 @@ from service.errors import NotFound, ServiceError, TooMany, Unauthenticated
 from service.texts import choose, text
 
 MEDIA_TYPE = "application/problem+json"
-FIELD_SLUGS = {"crs": "unknown-crs", "lon": "invalid-position", "lat": "invalid-position", "seats": "invalid-seats"}
+FIELD_SLUGS = {
+    "crs": "unknown-crs",
+    "lon": "invalid-position",
+    "lat": "invalid-position",
+    "seats": "invalid-seats",
+}
 """Fields whose faults have a type of their own; the innermost one that is named here decides."""
 HTTP_SLUGS = {404: "no-such-route", 405: "method-not-allowed", 400: "malformed-json", 415: "malformed-json"}
 
@@ -119,5 +124,6 @@ def add_problem_handlers(app: FastAPI) -> None:
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The `responses=` of a route: its problem statuses, for the OpenAPI document."""
     return {
-        status: {"model": Problem, "content": {MEDIA_TYPE: {}}, "description": "Problem"} for status in statuses
+        status: {"model": Problem, "content": {MEDIA_TYPE: {}}, "description": "Problem"}
+        for status in statuses
     }

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.db.engine import RETRYABLE, sqlstate
-from service.errors import ServiceError, TooLarge, Unavailable
+from service.errors import Again, ServiceError, TooLarge, Unavailable
 from service.web.problems import problem_response
 
 MOST_ATTEMPTS = 3
@@ -44,6 +44,8 @@ class RetryMiddleware:
                 await self.app(again, replay(body, receive), started)
                 scope["route"] = again.get("route")
                 return
+            except Again:
+                log.info("request retried", attempt=attempt)
             except DBAPIError as error:
                 if started.yes:
                     raise

@@ -22,7 +22,7 @@ class Finding:
 
 
 def check(problem: Problem, member_ids: Iterable[UUID]) -> tuple[Finding, ...]:
-    """Check a manual choice by the rules that planning follows: a finding for each member, in the order given.
+    """Check a manual choice by the rules that planning follows: one finding a member, in the order given.
 
     They are tested for the open seat that breaks the fewest hard rules, then the fewest of all. KeyError if a
     member is not among the candidates.

@@ -18,8 +18,8 @@ def plan(problem: Problem) -> Plan:
     """Choose whom to ask at this step of reach, and say of everybody else why not.
 
     Members farther than `searched_minutes` are never asked, because nearer ones may be unknown, and never
-    counted: the offers and the counts add up to the candidates within it. They may be among the not chosen who
-    are named; where the travel search was bounded their minutes are lower bounds.
+    counted: the offers and the counts add up to the candidates within it. They may be among the nearest not
+    chosen; where the travel search was bounded, their minutes are lower bounds.
 
     The target is met when all seats fill with the section's probability; where the section asks one person a
     seat and waits, when every open seat has an offer.

@@ -105,6 +105,8 @@ class Candidate:
     in_scope: bool = True
     recent_load: float = 0.0
     """Engagements in the last 28 days, for fairness in normal mode."""
+    home_code: str = ""
+    """The division code of their home community, by which scopes judge."""
 
 
 @dataclass(frozen=True, slots=True)

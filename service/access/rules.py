@@ -1,0 +1,125 @@
+"""Who may do what, and how far: the one table that every route is guarded by.
+
+A cell that is not in the table is a refusal. How far is a `Reach`; an account's areas are division codes, and
+each holds every code that starts with it ("4408" holds "440802001"); its units are unit codes.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+
+class Role(StrEnum):
+    """What an account is for. An account may have several."""
+
+    ADMIN = "admin"
+    DISPATCHER = "dispatcher"
+    UNIT_MANAGER = "unit_manager"
+    GIS = "gis"
+    AUDITOR = "auditor"
+    MEMBER = "member"
+
+
+class Reach(StrEnum):
+    """How far a permission goes, the widest first."""
+
+    ALL = "all"
+    AREA = "area"
+    """What lies in the account's areas."""
+    UNIT = "unit"
+    """What belongs to the account's units."""
+    OWN = "own"
+    """What is the caller's own."""
+
+
+class Action(StrEnum):
+    """What a route does, as the table and the audit name it."""
+
+    ME_READ = "me.read"
+    DEVICE_REVOKE = "device.revoke"
+    TASK_READ = "task.read"
+    TASK_POST = "task.post"
+    TASK_STEER = "task.steer"
+    TASK_DISPATCH = "task.dispatch"
+    WAVE_READ = "wave.read"
+    OFFER_READ = "offer.read"
+    OFFER_ANSWER = "offer.answer"
+    ENGAGEMENT_MOVE = "engagement.move"
+    ENGAGEMENT_NO_SHOW = "engagement.no_show"
+    DUTY_SWITCH = "duty.switch"
+    GRID_READ = "grid.read"
+    ROSTER_READ = "roster.read"
+    ROSTER_WRITE = "roster.write"
+    MEMBER_ENROL = "member.enrol"
+    ACCOUNT_READ = "account.read"
+    ACCOUNT_WRITE = "account.write"
+    AUDIT_READ = "audit.read"
+
+
+def everyone(reach: Reach) -> dict[Role, Reach]:
+    """The same reach for every role."""
+    return dict.fromkeys(Role, reach)
+
+
+RULES: dict[Action, dict[Role, Reach]] = {
+    Action.ME_READ: everyone(Reach.OWN),
+    Action.DEVICE_REVOKE: everyone(Reach.OWN) | {Role.ADMIN: Reach.ALL},
+    Action.TASK_READ: {Role.DISPATCHER: Reach.AREA, Role.AUDITOR: Reach.AREA},
+    Action.TASK_POST: {Role.DISPATCHER: Reach.AREA},
+    Action.TASK_STEER: {Role.DISPATCHER: Reach.AREA},
+    Action.TASK_DISPATCH: {Role.DISPATCHER: Reach.AREA},
+    Action.WAVE_READ: {Role.DISPATCHER: Reach.AREA, Role.AUDITOR: Reach.AREA},
+    Action.OFFER_READ: {Role.MEMBER: Reach.OWN},
+    Action.OFFER_ANSWER: {Role.MEMBER: Reach.OWN},
+    Action.ENGAGEMENT_MOVE: {Role.MEMBER: Reach.OWN},
+    Action.ENGAGEMENT_NO_SHOW: {Role.DISPATCHER: Reach.AREA},
+    Action.DUTY_SWITCH: {Role.MEMBER: Reach.OWN},
+    Action.GRID_READ: everyone(Reach.ALL),
+    Action.ROSTER_READ: {Role.UNIT_MANAGER: Reach.UNIT, Role.DISPATCHER: Reach.AREA, Role.ADMIN: Reach.ALL},
+    Action.ROSTER_WRITE: {Role.UNIT_MANAGER: Reach.UNIT, Role.ADMIN: Reach.ALL},
+    Action.MEMBER_ENROL: {Role.UNIT_MANAGER: Reach.UNIT, Role.ADMIN: Reach.ALL},
+    Action.ACCOUNT_READ: {Role.ADMIN: Reach.ALL},
+    Action.ACCOUNT_WRITE: {Role.ADMIN: Reach.ALL},
+    Action.AUDIT_READ: {Role.AUDITOR: Reach.ALL, Role.ADMIN: Reach.ALL},
+}
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who makes a request. The reaches of several roles add up: each role's scope is seen, and no more."""
+
+    account_id: UUID
+    username: str
+    roles: frozenset[Role]
+    areas: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+    member_id: UUID | None = None
+    device_id: UUID | None = None
+
+    def reaches(self, action: Action) -> frozenset[Reach]:
+        """How far each of the caller's roles lets them go; empty is a refusal."""
+        return frozenset(reach for role, reach in RULES[action].items() if role in self.roles)
+
+    def reach(self, action: Action) -> Reach | None:
+        """The widest of them; None is a refusal."""
+        reaches = self.reaches(action)
+        return next((reach for reach in Reach if reach in reaches), None)
+
+    def holds_area(self, code: str) -> bool:
+        """Whether a division or grid code lies in the caller's areas."""
+        return any(code.startswith(area) for area in self.areas)
+
+    def may_see_area(self, action: Action, code: str) -> bool:
+        """Whether the action reaches what lies in the grid or division of that code."""
+        reaches = self.reaches(action)
+        return Reach.ALL in reaches or (Reach.AREA in reaches and self.holds_area(code))
+
+    def may_see_unit(self, action: Action, code: str) -> bool:
+        """Whether the action reaches what belongs to the unit of that code."""
+        reaches = self.reaches(action)
+        return Reach.ALL in reaches or (Reach.UNIT in reaches and code in self.units)
+
+    def may_see_member(self, action: Action, member_id: UUID, unit: str, area: str) -> bool:
+        """Whether the action reaches a member of that unit who lives in the grid `area`."""
+        own = Reach.OWN in self.reaches(action) and self.member_id == member_id
+        return own or self.may_see_unit(action, unit) or self.may_see_area(action, area)

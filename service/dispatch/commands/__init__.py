@@ -1,0 +1,1 @@
+"""Posting, planning, answering, engaging, steering. The caller's transaction; nothing here commits."""

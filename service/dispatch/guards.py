@@ -1,0 +1,40 @@
+"""What dispatch's routes ask for at the door: the ground to plan on, and tasks that are the caller's to see."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Query, Request
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.access.rules import Action, Caller
+from service.dispatch.queries.ground import Ground, ground_of
+from service.errors import NotFound
+from service.geo.crs import Crs
+from service.tasks.models import Task
+from service.texts import Language, choose
+from service.web.transaction import Tx
+
+
+async def ground(request: Request, tx: Tx) -> Ground:
+    """The ground as the request's transaction sees it."""
+    return await ground_of(tx, request.app.state.graphs, request.app.state.settings)
+
+
+def language(request: Request) -> Language:
+    """The language that the client asks for."""
+    return choose(request.headers.get("accept-language"))
+
+
+OnGround = Annotated[Ground, Depends(ground)]
+InLanguage = Annotated[Language, Depends(language)]
+InCrs = Annotated[Crs, Query(description="Coordinate system of positions in the answer")]
+
+
+async def task_for(session: AsyncSession, who: Caller, action: Action, task_id: UUID) -> Task:
+    """A task that the caller may do this to. Raises NotFound, also where its existence is not theirs to know of."""
+    task = await session.get(Task, task_id)
+    if task is None:
+        raise NotFound("task")
+    if not who.may_see_area(action, task.grid_code):
+        raise NotFound("task", hidden=True)
+    return task

@@ -1,0 +1,153 @@
+"""The members around a task, or named ones, as the planner sees them: one statement, found by their grids."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Row, Uuid, bindparam, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.dispatch.engine.problem import Candidate, Place, Precedence, Skill, Source, Tier
+from service.dispatch.queries.ground import Ground
+from service.dispatch.rules import ASK_AGAIN_AFTER, in_office_hours
+
+DUTY_PLACE_UNCERTAINTY_M = {Source.OFFICE: 300.0, Source.HOME: 1000.0}
+"""How far from their duty place a member without a fresh presence may be."""
+
+
+NEAR_OFFICES = """
+    SELECT m.id FROM unit u JOIN member m ON m.unit_id = u.id
+    WHERE u.office_grid_id = ANY(:grids)
+"""
+NEAR_HOMES = "SELECT m.id FROM member m WHERE m.home_grid_id = ANY(:grids)"
+
+
+def in_grids_sql(at_office: bool) -> str:
+    """The members whose place for dispatch lies in one of the leaf grids.
+
+    A fresh presence says where somebody is; only without one does the duty place count. Both are found through
+    indexes on grid ids, so the cost follows the people in those grids and not the city's.
+    """
+    return f"""
+        SELECT p.member_id AS id FROM presence p WHERE p.grid_id = ANY(:grids) AND p.at >= :fresh_since
+        UNION ALL
+        SELECT d.id FROM ({NEAR_OFFICES if at_office else NEAR_HOMES}) d
+        WHERE NOT EXISTS (SELECT 1 FROM presence p WHERE p.member_id = d.id AND p.at >= :fresh_since)
+    """
+
+
+NAMED_SQL = "SELECT unnest(CAST(:members AS uuid[])) AS id"
+
+
+def candidates_sql(near: str, at_office: bool) -> str:
+    """All that planning may know of the members that `near` finds."""
+    place, grid = ("u.office", "u.office_grid_id") if at_office else ("m.home", "m.home_grid_id")
+    return f"""
+        WITH near AS MATERIALIZED ({near})
+        SELECT m.id, u.code AS unit_code, hg.code AS home_code, m.tier, m.active, m.opted_out,
+               coalesce(p.at >= :fresh_since, false) AS fresh, p.at AS seen_at, p.accuracy_m,
+               p.grid_id AS presence_grid_id, ST_X(p.location) AS presence_lon, ST_Y(p.location) AS presence_lat,
+               {grid} AS duty_grid_id, ST_X({place}) AS duty_lon, ST_Y({place}) AS duty_lat,
+               ARRAY(SELECT s.skill_code FROM member_skill s WHERE s.member_id = m.id
+                     AND (s.expires_on IS NULL OR s.expires_on >= :today)) AS skills,
+               ARRAY(SELECT s.skill_code FROM member_skill s WHERE s.member_id = m.id
+                     AND s.expires_on < :today) AS expired_skills,
+               CASE WHEN sw.state IS NOT NULL AND (sw.until IS NULL OR sw.until > :now) THEN sw.state = 'on'
+                    ELSE EXISTS (SELECT 1 FROM duty_slot d WHERE d.member_id = m.id AND d.weekday = :weekday
+                                 AND d.from_minute <= :minute AND :minute < d.to_minute) END AS on_duty,
+               (SELECT o.precedence FROM offer o WHERE o.member_id = m.id AND o.state = 'pending') AS offered,
+               (SELECT e.precedence FROM engagement e WHERE e.member_id = m.id
+                AND e.state IN ('accepted', 'en_route', 'on_scene')) AS engaged,
+               EXISTS (SELECT 1 FROM offer o WHERE o.task_id = :task AND o.member_id = m.id
+                       AND (o.state IN ('accepted', 'declined')
+                            OR o.state = 'expired' AND o.ended_at > :forgiven)) AS asked
+        FROM near JOIN member m ON m.id = near.id
+        JOIN unit u ON u.id = m.unit_id
+        JOIN grid hg ON hg.id = m.home_grid_id
+        LEFT JOIN presence p ON p.member_id = m.id
+        LEFT JOIN duty_switch sw ON sw.member_id = m.id
+        ORDER BY m.id
+    """
+
+
+async def candidates_in(
+    session: AsyncSession,
+    ground: Ground,
+    grids: Sequence[UUID],
+    task_id: UUID,
+    acceptance: float,
+    now: datetime,
+) -> list[Candidate]:
+    """The members whose place for dispatch is in one of the leaf grids, eligible or not."""
+    at_office = in_office_hours(now, ground.zone)
+    statement = text(candidates_sql(in_grids_sql(at_office), at_office)).bindparams(
+        bindparam("grids", list(grids), ARRAY(Uuid))
+    )
+    return await read(session, ground, statement, task_id, acceptance, now)
+
+
+async def candidates_named(
+    session: AsyncSession,
+    ground: Ground,
+    members: Sequence[UUID],
+    task_id: UUID,
+    acceptance: float,
+    now: datetime,
+) -> list[Candidate]:
+    """Those members, wherever they are; ids that are nobody's are left out."""
+    at_office = in_office_hours(now, ground.zone)
+    statement = text(candidates_sql(NAMED_SQL, at_office)).bindparams(
+        bindparam("members", list(members), ARRAY(Uuid))
+    )
+    return await read(session, ground, statement, task_id, acceptance, now)
+
+
+async def read(
+    session: AsyncSession, ground: Ground, statement: Any, task_id: UUID, acceptance: float, now: datetime
+) -> list[Candidate]:
+    """Run one of the two statements."""
+    local = now.astimezone(ground.zone)
+    rows = await session.execute(
+        statement,
+        {
+            "fresh_since": now - ground.presence_fresh,
+            "today": local.date(),
+            "now": now,
+            "weekday": local.weekday(),
+            "minute": local.hour * 60 + local.minute,
+            "task": task_id,
+            "forgiven": now - ASK_AGAIN_AFTER,
+        },
+    )
+    source = Source.OFFICE if in_office_hours(now, ground.zone) else Source.HOME
+    return [as_candidate(row, source, acceptance) for row in rows]
+
+
+def as_candidate(row: Row[Any], duty_source: Source, acceptance: float) -> Candidate:
+    """One row in the planner's words."""
+    if row.fresh:
+        place = Place(
+            row.presence_lon, row.presence_lat, row.presence_grid_id, Source.PRESENCE, row.accuracy_m
+        )
+    else:
+        uncertainty = DUTY_PLACE_UNCERTAINTY_M[duty_source]
+        place = Place(row.duty_lon, row.duty_lat, row.duty_grid_id, duty_source, uncertainty)
+    holds = [Precedence(held) for held in (row.offered, row.engaged) if held]
+    return Candidate(
+        member_id=row.id,
+        unit_code=row.unit_code,
+        home_code=row.home_code,
+        place=place,
+        tier=Tier(row.tier),
+        acceptance=acceptance,
+        active=row.active,
+        on_duty=row.on_duty,
+        skills=tuple(
+            [Skill(code) for code in sorted(row.skills)]
+            + [Skill(code, expired=True) for code in sorted(row.expired_skills)]
+        ),
+        opted_out=frozenset(row.opted_out),
+        held=max(holds, key=lambda held: held.rank, default=None),
+        already_asked=row.asked,
+    )

@@ -1,0 +1,5 @@
+"""Dispatch over REST."""
+
+from service.dispatch.routes import members, steering, tasks
+
+routers = (tasks.router, steering.router, members.router)

@@ -1,0 +1,135 @@
+"""Posting and reading tasks."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import AwareDatetime, BaseModel
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.access.guards import READ, WRITE, allow
+from service.access.rules import Action, Caller
+from service.dispatch.commands.post import post_task
+from service.dispatch.engine.problem import Mode
+from service.dispatch.guards import InCrs, InLanguage, OnGround, task_for
+from service.dispatch.queries.board import boards, offers_of, waves_of
+from service.dispatch.schemas.requests import TaskIn
+from service.dispatch.schemas.tasks import LedgerOut, TaskOut
+from service.errors import Refused
+from service.geo.crs import Crs
+from service.tasks.models import Task
+from service.tasks.queries import list_tasks
+from service.tasks.rules import TaskState
+from service.web.fields import CODE_PATTERN
+from service.web.idempotency import OnceRoute
+from service.web.paging import After, Limit, Page, cursor_id, page
+from service.web.problems import documented
+from service.web.transaction import Now, Tx
+
+router = APIRouter(prefix="/api/v1/tasks", tags=["tasks"], route_class=OnceRoute)
+
+CodeFilter = Annotated[str | None, Query(pattern=CODE_PATTERN)]
+
+
+class LedgerList(BaseModel):
+    """All waves of a task, in order."""
+
+    items: list[LedgerOut]
+
+
+async def shown(session: AsyncSession, tasks: Sequence[Task], crs: Crs, now: datetime) -> list[TaskOut]:
+    """Tasks as they are answered; four statements however many there are."""
+    ids = [task.id for task in tasks]
+    by_task = await boards(session, tasks)
+    waves = await waves_of(session, ids)
+    offers = await offers_of(session, ids)
+    return [
+        TaskOut.of(
+            by_task[task.id],
+            [wave for wave in waves if wave.task_id == task.id],
+            [offer for offer in offers if offer.task_id == task.id],
+            crs,
+            now,
+        )
+        for task in tasks
+    ]
+
+
+async def shown_one(session: AsyncSession, task: Task, crs: Crs, now: datetime) -> TaskOut:
+    """One task as it is answered."""
+    return (await shown(session, [task], crs, now))[0]
+
+
+@router.post("", status_code=201, responses=documented(*WRITE))
+async def post(
+    body: TaskIn,
+    tx: Tx,
+    now: Now,
+    ground: OnGround,
+    who: Annotated[Caller, Depends(allow(Action.TASK_POST))],
+    crs: InCrs = Crs.CGCS2000,
+) -> TaskOut:
+    """Post a task. In an emergency its first wave is planned and its offers are made before the answer."""
+
+    def may_post_at(code: str) -> None:
+        if not who.may_see_area(Action.TASK_POST, code):
+            raise Refused("outside-your-area", code=code)
+
+    task = await post_task(tx, ground, body.new_task(), by=who.account_id, may_post_at=may_post_at, now=now)
+    return await shown_one(tx, task, crs, now)
+
+
+@router.get("", responses=documented(*READ))
+async def read_list(
+    tx: Tx,
+    now: Now,
+    who: Annotated[Caller, Depends(allow(Action.TASK_READ))],
+    state: TaskState | None = None,
+    area: Annotated[CodeFilter, Query(description="A division code: tasks in it and below")] = None,
+    mode: Mode | None = None,
+    category: CodeFilter = None,
+    since: AwareDatetime | None = None,
+    limit: Limit = 50,
+    after: After = None,
+    crs: InCrs = Crs.CGCS2000,
+) -> Page[TaskOut]:
+    """The tasks in the caller's areas, newest first."""
+    areas = who.areas if area is None else narrowed(who.areas, area)
+    tasks = await list_tasks(
+        tx, areas, limit, cursor_id(after), state=state, mode=mode, category=category, since=since
+    )
+    first = page(tasks, limit, key=lambda task: task.id)
+    return Page(items=await shown(tx, first.items, crs, now), next=first.next)
+
+
+def narrowed(areas: Sequence[str], area: str) -> list[str]:
+    """The part of an area that lies within the caller's areas; empty when none does."""
+    if any(area.startswith(own) for own in areas):
+        return [area]
+    return [own for own in areas if own.startswith(area)]
+
+
+@router.get("/{task_id}", responses=documented(*READ, 404))
+async def read(
+    task_id: UUID,
+    tx: Tx,
+    now: Now,
+    who: Annotated[Caller, Depends(allow(Action.TASK_READ))],
+    crs: InCrs = Crs.CGCS2000,
+) -> TaskOut:
+    """One task."""
+    return await shown_one(tx, await task_for(tx, who, Action.TASK_READ, task_id), crs, now)
+
+
+@router.get("/{task_id}/waves", responses=documented(*READ, 404))
+async def read_waves(
+    task_id: UUID,
+    tx: Tx,
+    language: InLanguage,
+    who: Annotated[Caller, Depends(allow(Action.WAVE_READ))],
+) -> LedgerList:
+    """The ledger: for each wave who was asked, who was not, and why."""
+    task = await task_for(tx, who, Action.WAVE_READ, task_id)
+    return LedgerList(items=[LedgerOut.of(wave, language) for wave in await waves_of(tx, [task.id])])

@@ -1,0 +1,113 @@
+"""Rules of offers and engagements. Pure."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, time, timedelta
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from service.dispatch.engine.problem import Precedence, Section
+
+
+class OfferState(StrEnum):
+    """What became of asking one member."""
+
+    PENDING = "pending"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    STOOD_DOWN = "stood_down"
+    SUPERSEDED = "superseded"
+    CANCELLED = "cancelled"
+
+
+class Answer(StrEnum):
+    """A member's own word, which is never contradicted."""
+
+    YES = "yes"
+    NO = "no"
+
+
+class EngagementState(StrEnum):
+    """accepted → en_route → on_scene → released, or ended another way."""
+
+    ACCEPTED = "accepted"
+    EN_ROUTE = "en_route"
+    ON_SCENE = "on_scene"
+    RELEASED = "released"
+    WITHDRAWN = "withdrawn"
+    NO_SHOW = "no_show"
+    PREEMPTED = "preempted"
+    CANCELLED = "cancelled"
+
+
+LIVE = (EngagementState.ACCEPTED, EngagementState.EN_ROUTE, EngagementState.ON_SCENE)
+
+MOVES: dict[EngagementState, tuple[EngagementState, ...]] = {
+    EngagementState.EN_ROUTE: (EngagementState.ACCEPTED,),
+    EngagementState.ON_SCENE: (EngagementState.ACCEPTED, EngagementState.EN_ROUTE),
+    EngagementState.RELEASED: (EngagementState.ON_SCENE,),
+    EngagementState.WITHDRAWN: LIVE,
+    EngagementState.NO_SHOW: (EngagementState.ACCEPTED, EngagementState.EN_ROUTE),
+}
+"""Which state may be entered from which."""
+
+
+class Trigger(StrEnum):
+    """Why a wave was planned."""
+
+    POSTED = "posted"
+    UNANSWERED = "unanswered"
+    DECLINED = "declined"
+    SUPERSEDED = "superseded"
+    WITHDRAWN = "withdrawn"
+    NO_SHOW = "no_show"
+    WIDENED = "widened"
+    CHOSEN = "chosen"
+    SEATS_ADDED = "seats_added"
+
+
+ASK_AGAIN_AFTER = timedelta(minutes=30)
+"""Somebody who let an offer pass may be asked for the same task again after this long."""
+
+OFFICE_HOURS = (time(8, 30), time(17, 30))
+"""Local time, Monday to Friday: the hours in which a member's duty place is their unit's office."""
+
+
+def precedence(mode: str, drill: bool) -> Precedence:
+    """What a task's offers and engagements hold a member for."""
+    if drill:
+        return Precedence.DRILL
+    return Precedence(mode)
+
+
+def in_office_hours(now: datetime, zone: ZoneInfo) -> bool:
+    """Whether a member without a fresh presence is taken to be at their unit's office, rather than at home."""
+    local = now.astimezone(zone)
+    return local.weekday() < 5 and OFFICE_HOURS[0] <= local.time() < OFFICE_HOURS[1]
+
+
+def section_of(sections: Mapping[str, Mapping[str, Any]], mode: str) -> Section:
+    """A playbook's section for one mode, as the engine takes it."""
+    fields = dict(sections[mode])
+    return Section(**fields | {"reach_minutes": tuple(fields["reach_minutes"])})
+
+
+FIRST_RING_MINUTES = 2.0
+
+
+def rings(
+    steps: tuple[float, ...], step: int, searched: float = FIRST_RING_MINUTES
+) -> Iterator[tuple[int, float]]:
+    """The search outwards: (index of the step of reach, minutes to search within), from step `step` on.
+
+    Each ring doubles the last, so that the cost follows the neighbourhood and their number stays small; each
+    step of reach ends with a ring at its edge. `searched` is where the first ring ends, where that is known.
+    """
+    minutes = max(searched, FIRST_RING_MINUTES)
+    for index in range(step, len(steps)):
+        while minutes < steps[index]:
+            yield index, minutes
+            minutes *= 2
+        yield index, steps[index]
+        minutes = max(minutes, steps[index])

@@ -1,0 +1,1 @@
+"""What dispatch takes and gives over REST."""

@@ -1,0 +1,249 @@
+"""Tasks as dispatchers and auditors read them: seats, waves, offers, engagements; the ledger."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from service.dispatch.commands.engage import is_likely_no_show
+from service.dispatch.models import Engagement, Offer, Wave
+from service.dispatch.queries.board import Board
+from service.geo.crs import Crs
+from service.grids.schemas import PositionOut
+from service.texts import Language, text
+
+
+class GridRef(BaseModel):
+    """The leaf grid that took the task."""
+
+    id: UUID
+    code: str
+    name: str
+
+
+class EngagementOut(BaseModel):
+    """A member's commitment to a seat."""
+
+    id: UUID
+    member_id: UUID
+    state: str
+    accepted_at: datetime
+    en_route_at: datetime | None
+    on_scene_at: datetime | None
+    ended_at: datetime | None
+    likely_no_show: bool = Field(description="Accepted, and has not moved in the playbook's time")
+
+    @classmethod
+    def of(cls, engagement: Engagement, now: datetime) -> "EngagementOut":
+        """One engagement as it stands."""
+        return cls(
+            id=engagement.id,
+            member_id=engagement.member_id,
+            state=engagement.state,
+            accepted_at=engagement.accepted_at,
+            en_route_at=engagement.en_route_at,
+            on_scene_at=engagement.on_scene_at,
+            ended_at=engagement.ended_at,
+            likely_no_show=is_likely_no_show(engagement, now),
+        )
+
+
+class SeatOut(BaseModel):
+    """A seat, and who fills it."""
+
+    id: UUID
+    number: int
+    skills: list[str]
+    engagement: EngagementOut | None
+
+
+class OfferRef(BaseModel):
+    """An offer as a dispatcher sees it."""
+
+    id: UUID
+    member_id: UUID
+    seat_id: UUID
+    state: str
+    travel_minutes: int | None = Field(description="Whole minutes; null where there is no known way")
+    expires_at: datetime
+    answered_at: datetime | None
+
+    @classmethod
+    def of(cls, offer: Offer) -> "OfferRef":
+        """One offer."""
+        minutes = None if offer.travel_minutes is None else int(offer.travel_minutes)
+        return cls(
+            id=offer.id,
+            member_id=offer.member_id,
+            seat_id=offer.seat_id,
+            state=offer.state,
+            travel_minutes=minutes,
+            expires_at=offer.expires_at,
+            answered_at=offer.answered_at,
+        )
+
+
+class WaveOut(BaseModel):
+    """One round of offers."""
+
+    number: int
+    trigger: str
+    reach: float = Field(description="Minutes of travel")
+    created_at: datetime
+    offers_until: datetime | None
+    shortfall: dict[str, Any] | None = Field(
+        description="What the wave could not do; null where the target is met"
+    )
+    offers: list[OfferRef]
+
+
+class TaskOut(BaseModel):
+    """A task with all that has happened to it."""
+
+    id: UUID
+    state: str
+    mode: str
+    category: str
+    title: str
+    instructions: str | None
+    urgency: str
+    drill: bool
+    location: PositionOut
+    grid: GridRef
+    snapped_m: float
+    responsible_units: list[str]
+    needed_by: datetime | None
+    created_at: datetime
+    staffed_at: datetime | None
+    ended_at: datetime | None
+    end_reason: str | None
+    seats: list[SeatOut]
+    waves: list[WaveOut]
+
+    @classmethod
+    def of(cls, board: Board, waves: list[Wave], offers: list[Offer], crs: Crs, now: datetime) -> "TaskOut":
+        """One task from its board, its waves and all its offers."""
+        task = board.task
+        return cls(
+            id=task.id,
+            state=task.state,
+            mode=task.mode,
+            category=task.category,
+            title=task.title,
+            instructions=task.instructions,
+            urgency=task.urgency,
+            drill=task.drill,
+            location=PositionOut.of(task.lon, task.lat, crs),
+            grid=GridRef(id=task.grid_id, code=task.grid_code, name=task.grid_name),
+            snapped_m=round(task.snapped_m, 1),
+            responsible_units=task.responsible_units,
+            needed_by=task.needed_by,
+            created_at=task.created_at,
+            staffed_at=task.staffed_at,
+            ended_at=task.ended_at,
+            end_reason=task.end_reason,
+            seats=[
+                SeatOut(
+                    id=seat.id,
+                    number=seat.number,
+                    skills=seat.skills,
+                    engagement=EngagementOut.of(board.filled[seat.id], now)
+                    if seat.id in board.filled
+                    else None,
+                )
+                for seat in board.seats
+            ],
+            waves=[
+                WaveOut(
+                    number=wave.number,
+                    trigger=wave.trigger,
+                    reach=wave.reach_minutes,
+                    created_at=wave.created_at,
+                    offers_until=wave.offers_until,
+                    shortfall=wave.shortfall,
+                    offers=[OfferRef.of(offer) for offer in offers if offer.wave_id == wave.id],
+                )
+                for wave in waves
+            ],
+        )
+
+
+class ChosenOut(BaseModel):
+    """Somebody who was asked, with what decided it."""
+
+    member_id: UUID
+    seat_id: UUID
+    travel_minutes: int | None
+    cost: float
+
+
+class NotChosenOut(BaseModel):
+    """Somebody who was not asked, and why."""
+
+    member_id: UUID
+    travel_minutes: int | None
+    reason: str
+    text: str
+
+
+class LedgerOut(BaseModel):
+    """A wave's record: what it was made with, whom it chose, and why not the others."""
+
+    number: int
+    trigger: str
+    trigger_text: str
+    created_at: datetime
+    mode: str
+    playbook_version: int
+    reach: float
+    searched_minutes: float = Field(description="Everybody nearer than this was considered")
+    target_probability: float
+    probability: float = Field(description="That all open seats fill, a lower bound")
+    planned_by: UUID | None = Field(description="The account that asked for it; null when nobody did")
+    overrule_reason: str | None
+    chosen: list[ChosenOut]
+    not_chosen: list[NotChosenOut] = Field(description="The nearest who were not asked")
+    counts: dict[str, int] = Field(description="All within the searched reach who were not asked, by reason")
+    shortfall: dict[str, Any] | None
+
+    @classmethod
+    def of(cls, wave: Wave, language: Language) -> "LedgerOut":
+        """One wave in words."""
+        return cls(
+            number=wave.number,
+            trigger=wave.trigger,
+            trigger_text=text(f"trigger.{wave.trigger}", language),
+            created_at=wave.created_at,
+            mode=wave.mode,
+            playbook_version=wave.playbook_version,
+            reach=wave.reach_minutes,
+            searched_minutes=wave.searched_minutes,
+            target_probability=wave.target_probability,
+            probability=round(wave.probability, 4),
+            planned_by=wave.planned_by,
+            overrule_reason=wave.overrule_reason,
+            chosen=[ChosenOut(**entry) for entry in wave.chosen],
+            not_chosen=[
+                NotChosenOut(**entry, text=text(f"reason.{entry['reason']}", language))
+                for entry in wave.not_chosen
+            ],
+            counts=wave.counts,
+            shortfall=wave.shortfall,
+        )
+
+
+class FindingOut(BaseModel):
+    """What asking one member would break."""
+
+    member_id: UUID
+    hard: list[str] = Field(description="Nobody may overrule these")
+    soft: list[str] = Field(description="A dispatcher may, with a reason")
+    seat_ids: list[UUID] = Field(description="The open seats they could take")
+    travel_minutes: int | None
+
+
+class CheckOut(BaseModel):
+    """What a choice would break."""
+
+    findings: list[FindingOut]

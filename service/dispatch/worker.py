@@ -1,0 +1,39 @@
+"""Dispatch's timers: what happens by itself."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.dispatch.commands.engage import MOVE_DUE, move_due
+from service.dispatch.commands.expire import TASK_DUE, task_due, wave_due
+from service.dispatch.commands.plan import WAVE_DUE
+from service.dispatch.queries.ground import Ground, ground_of
+from service.grids.store import GraphStore
+from service.settings import Settings
+from service.timers.loop import Handler
+
+Effect = Callable[[AsyncSession, Ground, UUID, datetime], Awaitable[None]]
+
+
+def handlers(settings: Settings) -> Mapping[str, Handler]:
+    """The handler of each kind of timer, with a grid graph of the worker's own."""
+    graphs = GraphStore()
+    return {
+        kind: partial(with_ground, graphs, settings, effect)
+        for kind, effect in ((WAVE_DUE, wave_due), (TASK_DUE, task_due), (MOVE_DUE, move_due))
+    }
+
+
+async def with_ground(
+    graphs: GraphStore,
+    settings: Settings,
+    effect: Effect,
+    session: AsyncSession,
+    subject_id: UUID,
+    now: datetime,
+) -> None:
+    """Run an effect on the map as the transaction sees it."""
+    await effect(session, await ground_of(session, graphs, settings), subject_id, now)

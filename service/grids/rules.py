@@ -1,0 +1,34 @@
+"""Rules of the two layers of areas. Pure."""
+
+from enum import StrEnum
+
+SNAP_LIMIT_M = 5000.0
+"""A point in no grid is taken by the nearest one up to this far away; farther is an error."""
+NEAR_BOUNDARY_M = 30.0
+"""Nearer than this to a boundary, the answer about a point says so: positions and maps are not that exact."""
+LEAST_OVERLAY_M2 = 1.0
+"""Smaller intersections are slivers of digitising, not shared ground."""
+CODE_LENGTHS = (4, 6, 9, 12)
+"""Digits of a division code: city, county, town, community; a grid's own code is longer."""
+
+
+class Layer(StrEnum):
+    """The two layers over the same ground."""
+
+    GOVERNANCE = "governance"
+    PARTY = "party"
+
+
+class Level(StrEnum):
+    """The levels of the governance tree, from the top."""
+
+    CITY = "city"
+    COUNTY = "county"
+    TOWN = "town"
+    COMMUNITY = "community"
+    GRID = "grid"
+
+
+def lineage(code: str) -> list[str]:
+    """A governance code and those of its ancestors, from the city down."""
+    return [code[:length] for length in CODE_LENGTHS if length < len(code)] + [code]

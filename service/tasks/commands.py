@@ -1,0 +1,159 @@
+"""Writing tasks, seats and playbooks; what they set in motion is for `dispatch`."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.db.base import new_id, point_wkt
+from service.errors import Conflict, Invalid
+from service.grids.queries import At
+from service.roster.models import Skill
+from service.tasks.models import Playbook, Seat, Task
+from service.tasks.rules import MOST_SEATS, TaskState, Urgency
+
+
+@dataclass(frozen=True, slots=True)
+class SeatGroup:
+    """So many seats that need the same skills."""
+
+    skills: Sequence[str]
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewTask:
+    """What a dispatcher asks for; the place is in CGCS2000 degrees."""
+
+    category: str
+    title: str
+    urgency: Urgency
+    lon: float
+    lat: float
+    seats: Sequence[SeatGroup]
+    needed_by: datetime | None = None
+    instructions: str | None = None
+    drill: bool = False
+
+
+async def check_skills(session: AsyncSession, groups: Sequence[SeatGroup]) -> None:
+    """Raises Invalid("unknown-skill") with those that there are, when a seat needs one that is not."""
+    wanted = {skill for group in groups for skill in group.skills}
+    if not wanted:
+        return
+    known = set(await session.scalars(select(Skill.code)))
+    if unknown := sorted(wanted - known):
+        raise Invalid("unknown-skill", skills=", ".join(unknown), known=", ".join(sorted(known)))
+
+
+async def create_task(
+    session: AsyncSession,
+    new: NewTask,
+    *,
+    at: At,
+    playbook: Playbook,
+    mode: str,
+    by: UUID,
+    now: datetime,
+) -> Task:
+    """Store a task in state open, with its seats numbered from 1.
+
+    Raises Invalid for a time in the past and an unknown skill.
+    """
+    if new.needed_by is not None and new.needed_by <= now:
+        raise Invalid("time-in-past", field="needed_by")
+    await check_skills(session, new.seats)
+    task = Task(
+        id=new_id(),
+        category=new.category,
+        title=new.title,
+        instructions=new.instructions,
+        urgency=new.urgency,
+        mode=mode,
+        drill=new.drill,
+        state=TaskState.OPEN,
+        location=point_wkt(new.lon, new.lat),
+        lon=new.lon,
+        lat=new.lat,
+        grid_id=at.leaf.id,
+        grid_code=at.leaf.code,
+        grid_name=at.leaf.name,
+        snapped_m=at.snapped_m,
+        responsible_units=at.responsible_units,
+        playbook_id=playbook.id,
+        step=0,
+        needed_by=new.needed_by,
+        created_by=by,
+        created_at=now,
+    )
+    session.add(task)
+    await session.flush()
+    await add_seats(session, task.id, new.seats)
+    return task
+
+
+async def add_seats(session: AsyncSession, task_id: UUID, groups: Sequence[SeatGroup]) -> None:
+    """Add seats, numbered on. Raises Invalid for a skill that does not exist, or with more seats than one task may have."""
+    await check_skills(session, groups)
+    last, standing = (
+        await session.execute(
+            select(
+                func.coalesce(func.max(Seat.number), 0), func.count().filter(Seat.dropped_at.is_(None))
+            ).where(Seat.task_id == task_id)
+        )
+    ).one()
+    if standing + sum(group.count for group in groups) > MOST_SEATS:
+        raise Invalid("invalid-seats", fields="seats")
+    needs = [sorted(set(group.skills)) for group in groups for _ in range(group.count)]
+    session.add_all(
+        Seat(id=new_id(), task_id=task_id, number=number, skills=skills)
+        for number, skills in enumerate(needs, last + 1)
+    )
+    await session.flush()
+
+
+async def drop_seats(session: AsyncSession, seats: Collection[Seat], now: datetime) -> None:
+    """Drop open seats."""
+    for seat in seats:
+        seat.dropped_at = now
+    await session.flush()
+
+
+def end_task(task: Task, state: TaskState, reason: str | None, now: datetime) -> None:
+    """End a live task. Raises Conflict when it has ended another way."""
+    if not TaskState(task.state).live:
+        raise Conflict("task-ended", state=task.state)
+    task.state = state
+    task.ended_at = now
+    task.end_reason = reason
+
+
+async def add_playbook(
+    session: AsyncSession,
+    category: str,
+    *,
+    name_zh: str,
+    name_en: str,
+    sections: dict[str, Any],
+    guidance: dict[str, str],
+    now: datetime,
+) -> Playbook:
+    """Store the next version of a category's playbook; running tasks keep theirs."""
+    newest = await session.scalar(select(func.max(Playbook.version)).where(Playbook.category == category))
+    playbook = Playbook(
+        id=new_id(),
+        category=category,
+        version=(newest or 0) + 1,
+        name_zh=name_zh,
+        name_en=name_en,
+        sections=sections,
+        guidance=guidance,
+        created_at=now,
+    )
+    session.add(playbook)
+    await session.flush()
+    return playbook

@@ -1,0 +1,90 @@
+"""Reading tasks, seats and playbooks."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.errors import Invalid, NotFound
+from service.tasks.models import Playbook, Seat, Task
+
+
+async def newest_playbook(session: AsyncSession, category: str) -> Playbook:
+    """The playbook in force for a category. Raises Invalid("unknown-category") with those that there are."""
+    found = await session.execute(
+        select(Playbook).where(Playbook.category == category).order_by(Playbook.version.desc()).limit(1)
+    )
+    playbook = found.scalar_one_or_none()
+    if playbook is None:
+        known = await session.scalars(select(Playbook.category).distinct().order_by(Playbook.category))
+        raise Invalid("unknown-category", category=category, known=", ".join(known))
+    return playbook
+
+
+async def lock_tasks(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Task]:
+    """Lock tasks by id, in their order, and read them as they are now. All that happens to a task, its seats,
+    offers and engagements happens under this lock."""
+    found = await session.scalars(
+        select(Task)
+        .where(Task.id.in_(ids))
+        .order_by(Task.id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    return {task.id: task for task in found}
+
+
+async def lock_task(session: AsyncSession, task_id: UUID) -> Task:
+    """Lock one task. Raises NotFound."""
+    tasks = await lock_tasks(session, [task_id])
+    if task_id not in tasks:
+        raise NotFound("task")
+    return tasks[task_id]
+
+
+async def seats_of(session: AsyncSession, task_ids: Collection[UUID]) -> Sequence[Seat]:
+    """The seats of tasks that are not dropped, by number."""
+    found = await session.scalars(
+        select(Seat)
+        .where(Seat.task_id.in_(task_ids), Seat.dropped_at.is_(None))
+        .order_by(Seat.task_id, Seat.number)
+        .execution_options(populate_existing=True)
+    )
+    return found.all()
+
+
+def within_areas(statement: Select[Any], areas: Sequence[str]) -> Select[Any]:
+    """The tasks whose grid lies in one of the areas (division codes, which begin the codes below them)."""
+    return statement.where(or_(False, *(Task.grid_code.startswith(area, autoescape=True) for area in areas)))
+
+
+async def list_tasks(
+    session: AsyncSession,
+    areas: Sequence[str],
+    limit: int,
+    after: UUID | None,
+    *,
+    state: str | None = None,
+    mode: str | None = None,
+    category: str | None = None,
+    since: datetime | None = None,
+) -> Sequence[Task]:
+    """Up to `limit` + 1 tasks within the areas, newest first, from behind the one with the id `after`."""
+    statement = within_areas(select(Task), areas).order_by(Task.created_at.desc(), Task.id.desc())
+    for column, value in ((Task.state, state), (Task.mode, mode), (Task.category, category)):
+        if value is not None:
+            statement = statement.where(column == value)
+    if since is not None:
+        statement = statement.where(Task.created_at >= since)
+    if after is not None:
+        last = select(Task.created_at, Task.id).where(Task.id == after).subquery()
+        statement = statement.where(
+            or_(
+                Task.created_at < select(last.c.created_at).scalar_subquery(),
+                (Task.created_at == select(last.c.created_at).scalar_subquery()) & (Task.id < after),
+            )
+        )
+    return (await session.scalars(statement.limit(limit + 1))).all()
