@@ -16,6 +16,7 @@ from service.db.engine import make_engine, make_sessions
 from service.dispatch import routes as dispatch
 from service.grids import routes as grids
 from service.grids.store import GraphStore
+from service.roster import routes as roster
 from service.settings import Settings
 from service.web import about
 from service.web.observe import ObserveMiddleware
@@ -47,8 +48,20 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = utcnow) -> Fa
     app.state.tokens = Tokens(settings)
     add_problem_handlers(app)
     add_refusal_record(app)
-    for router in (about.router, access.public, access.router, grids.router, *dispatch.routers):
+    for router in (
+        about.router,
+        access.public,
+        access.router,
+        grids.router,
+        roster.router,
+        *dispatch.routers,
+    ):
         app.include_router(router)
     app.add_middleware(RetryMiddleware, body_limit=settings.body_limit_bytes)
     app.add_middleware(ObserveMiddleware)
     return app
+
+
+def from_environment() -> FastAPI:
+    """The application with the settings of this process: what `vanguard serve` runs."""
+    return create_app(Settings.load())

@@ -13,12 +13,12 @@ from rich.console import Console
 import service.schema  # noqa: F401  (every table: foreign keys cross rooms)
 from service.access.commands import create_account
 from service.access.rules import Role
-from service.app import create_app
 from service.db import migrate as migration
 from service.db.base import utcnow
 from service.db.engine import make_engine, make_sessions
 from service.dispatch.worker import handlers
 from service.errors import ServiceError, SetupError
+from service.grids.store import GraphStore
 from service.settings import Settings
 from service.texts import Language, text
 from service.timers.loop import run_forever
@@ -47,7 +47,8 @@ def serve(
     settings = Settings.load()
     set_up_logging()
     uvicorn.run(
-        create_app(settings),
+        "service.app:from_environment",
+        factory=True,
         host=host or settings.host,
         port=port or settings.port,
         log_config=None,
@@ -71,7 +72,7 @@ async def run_worker(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     engine = make_engine(settings)
     sessions = make_sessions(engine)
-    await run_forever(sessions, handlers(settings), utcnow, stop, settings.worker_poll_seconds)
+    await run_forever(sessions, handlers(settings, GraphStore()), utcnow, stop, settings.worker_poll_seconds)
     await engine.dispose()
 
 
@@ -118,12 +119,17 @@ def demo_drill(
     url: Annotated[
         str | None, typer.Option(help="The service's address; the settings' own when left out.")
     ] = None,
+    wait: Annotated[
+        bool, typer.Option(help="Leave one task to the service's own timer, which takes three minutes.")
+    ] = False,
 ) -> None:
     """Post emergencies to the running service, answer as members would, and check that nothing was lost."""
     from service.demo.drill import drill
 
     settings = Settings.load()
-    if not run(drill(settings, console, url or f"http://{settings.host}:{settings.port}", tasks, seed)):
+    if not run(
+        drill(settings, console, url or f"http://{settings.host}:{settings.port}", tasks, seed, wait=wait)
+    ):
         raise typer.Exit(1)
 
 

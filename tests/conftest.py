@@ -4,12 +4,14 @@ One template is migrated per run, under a file lock, and cloned (about 0.1 s) fo
 needs commits of its own. Other tests run inside one outer transaction that is rolled back.
 """
 
+import json
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from fcntl import LOCK_EX, flock
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -29,7 +31,11 @@ from service.app import create_app
 from service.db.base import new_id
 from service.db.engine import Sessions, make_engine, make_sessions
 from service.db.migrate import migrate
+from service.demo.city import build_city
+from service.demo.load import store
+from service.grids.store import GraphStore
 from service.settings import Settings
+from service.web.observe import set_up_logging
 
 NOON = datetime(2026, 6, 3, 4, 0, tzinfo=UTC)
 """A Wednesday, 12:00 in Shanghai: the time in tests that name no other."""
@@ -43,6 +49,12 @@ class Clock:
 
     def __call__(self) -> datetime:
         return self.at
+
+
+@pytest.fixture(scope="session", autouse=True)
+def logging() -> None:
+    """The service's own logs: structlog's default draws each traceback for seconds."""
+    set_up_logging()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -128,19 +140,42 @@ class Databases:
 
 
 @pytest.fixture(scope="session")
-def databases(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Databases]:
+def databases(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Databases:
     """This worker's door to the test server."""
     folder = tmp_path_factory.getbasetemp()
     if worker_id != "master":
         folder = folder.parent
     run = "t" + str(os.environ.get("PYTEST_XDIST_TESTRUNUID", os.getpid()))[:8]
-    yield Databases(folder, run, worker_id)
+    return Databases(folder, run, worker_id)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def empty_template(databases: Databases) -> str:
     """Migrated, without a single row."""
     return await databases.template("empty", migrate, "template1")
+
+
+async def fill_with_city(settings: Settings) -> None:
+    """The reference city as it stands at NOON."""
+    await migrate(settings)
+    engine = make_engine(settings)
+    async with make_sessions(engine).begin() as session:
+        accounts = await store(session, build_city(), settings, NOON)
+    await engine.dispose()
+    (settings.home / "city-accounts.json").write_text(json.dumps(accounts))
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def city_template(databases: Databases) -> str:
+    """The reference city, loaded once a run."""
+    return await databases.template("city", fill_with_city, "template1")
+
+
+@pytest.fixture(scope="session")
+def city_accounts(city_template: str, databases: Databases) -> dict[str, Any]:
+    """The demo accounts of the city template, as demo-accounts.json holds them."""
+    accounts: dict[str, Any] = json.loads((databases.folder / "city-accounts.json").read_text())
+    return accounts
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -190,10 +225,13 @@ async def session(sessions: Sessions) -> AsyncIterator[AsyncSession]:
 
 
 @asynccontextmanager
-async def serving(settings: Settings, sessions: Sessions, clock: Clock) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the application over the given sessions."""
+async def serving(
+    settings: Settings, sessions: Sessions, clock: Clock, graphs: GraphStore | None = None
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the application over the given sessions; `graphs` may be shared while no test changes the map."""
     app = create_app(settings, clock)
     app.state.sessions = sessions
+    app.state.graphs = graphs or app.state.graphs
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://vanguard.test") as client:
         yield client

@@ -37,7 +37,7 @@ class Link:
     length_m: int
     """Geodesic, end to end."""
     minutes: float
-    """Crossing, approaches included."""
+    """Crossing, approaches included: the roads up to the Tiaoshun bridge make it some 9 km long."""
     wait_minutes: float
     invented: bool
 
@@ -66,7 +66,7 @@ _CROSSINGS = (
     _Crossing("湛江海湾大桥", "Zhanjiang Bay Bridge", "bridge",
               _End(110.406, 21.237, "440803"), _End(110.446, 21.243, "440804"), 10, invented=False),
     _Crossing("调顺跨海大桥", "Tiaoshun Bridge", "bridge",
-              _End(110.409, 21.297, "440802006"), _End(110.430, 21.299, "440804"), 6, invented=False),
+              _End(110.409, 21.297, "440802006"), _End(110.430, 21.299, "440804"), 13, invented=False),
     _Crossing("南三大桥", "Nansan Bridge", "bridge",
               _End(110.490, 21.226, "440804"), _End(110.494, 21.207, "440804100"), 5, invented=False),
     _Crossing("硇洲轮渡", "Naozhou Ferry", "ferry",

@@ -14,7 +14,7 @@ from geoalchemy2.shape import from_shape
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from shapely import Point
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.access.commands import PHONE, create_account
@@ -113,7 +113,12 @@ async def store(
             now=now,
         )
     tell("accounts and phones")
-    return await store_accounts(session, city, members, now)
+    accounts = await store_accounts(session, city, members, now)
+    # The first queries should not be planned for empty tables.
+    await session.execute(
+        text("ANALYZE grid, grid_version, unit, member, member_skill, duty_slot, presence, device")
+    )
+    return accounts
 
 
 def governance_grids(city: City) -> list[NewGrid]:

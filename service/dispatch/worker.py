@@ -18,9 +18,8 @@ from service.timers.loop import Handler
 Effect = Callable[[AsyncSession, Ground, UUID, datetime], Awaitable[None]]
 
 
-def handlers(settings: Settings) -> Mapping[str, Handler]:
-    """The handler of each kind of timer, with a grid graph of the worker's own."""
-    graphs = GraphStore()
+def handlers(settings: Settings, graphs: GraphStore) -> Mapping[str, Handler]:
+    """The handler of each kind of timer, over the worker's own copy of the grid graph."""
     return {
         kind: partial(with_ground, graphs, settings, effect)
         for kind, effect in ((WAVE_DUE, wave_due), (TASK_DUE, task_due), (MOVE_DUE, move_due))

@@ -89,7 +89,7 @@ class LocalTime:
 def duty(switch: Switch | None, slots: Iterable[Slot], at: LocalTime) -> Duty:
     """The on-duty rule: the switch while it holds, else the weekly calendar in local time.
 
-    `queries.on_duty_sql` is the same rule in SQL; a test holds the two together.
+    `queries.duty.on_duty_sql` is the same rule in SQL; a test holds the two together.
     """
     if switch is not None and switch.holds(at.now):
         return Duty(switch.state is DutyState.ON, DutyBy.SWITCH, switch.until)

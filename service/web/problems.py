@@ -20,7 +20,8 @@ FIELD_SLUGS = {
     "seats": "invalid-seats",
 }
 """Fields whose faults have a type of their own; the innermost one that is named here decides."""
-HTTP_SLUGS = {404: "no-such-route", 405: "method-not-allowed", 400: "malformed-json", 415: "malformed-json"}
+HTTP_SLUGS = {405: "method-not-allowed"}
+"""What the framework raises itself; anything else of its is a malformed-request."""
 
 log = structlog.get_logger()
 
@@ -106,14 +107,19 @@ def add_problem_handlers(app: FastAPI) -> None:
         if error.status_code == 404:
             return problem_response(request, NotFound("route"))
         slug = HTTP_SLUGS.get(error.status_code, "malformed-request")
-        problem = StatusError(error.status_code, slug, method=request.method, reason=str(error.detail))
+        # The framework's 400 is a body that it cannot parse: like every body that is wrong, a 422.
+        status = 422 if error.status_code == 400 else error.status_code
+        problem = StatusError(status, slug, method=request.method, reason=str(error.detail))
         response = problem_response(request, problem)
         response.headers.update(error.headers or {})
         return response
 
     async def on_anything_else(request: Request, error: Exception) -> JSONResponse:
         log.error("unhandled error", exc_info=error)
-        return problem_response(request, StatusError(500, "internal"))
+        response = problem_response(request, StatusError(500, "internal"))
+        # This handler answers outside of ObserveMiddleware, which gives every other response its number.
+        response.headers["X-Request-ID"] = request.state.request_id
+        return response
 
     app.add_exception_handler(ServiceError, on_service_error)
     app.add_exception_handler(RequestValidationError, on_validation_error)

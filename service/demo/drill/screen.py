@@ -1,0 +1,116 @@
+"""What is seen while the drill runs: a row for each task, live on a terminal, a line now and then elsewhere."""
+
+import time
+from types import TracebackType
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from service.demo.drill.check import SEATED, offers_of
+from service.demo.drill.client import Json, Service
+from service.demo.drill.notes import ANSWERS, Notes
+from service.demo.drill.scenario import Emergency
+
+MOST_ROWS = 16
+LINE_EVERY_S = 5.0
+STYLES = {"open": "yellow", "staffed": "green", "under_way": "green", "closed": "dim", "cancelled": "dim"}
+
+
+class Screen:
+    """Open it around the run; `show` what was read of a task."""
+
+    def __init__(
+        self, console: Console, service: Service, notes: Notes, emergencies: list[Emergency]
+    ) -> None:
+        self.console = console
+        self.service = service
+        self.notes = notes
+        self.emergencies = emergencies
+        self.tasks: dict[int, Json] = {}
+        self.started = time.monotonic()
+        self.last_line = self.started
+        self.live = Live(
+            get_renderable=self.table,
+            console=console,
+            refresh_per_second=4,
+            transient=True,
+            auto_refresh=True,
+        )
+
+    def __enter__(self) -> "Screen":
+        self.started = self.last_line = time.monotonic()
+        if self.console.is_terminal:
+            self.live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.console.is_terminal:
+            self.live.stop()
+
+    def show(self, number: int, task: Json) -> None:
+        """What the service now says of a task."""
+        self.tasks[number] = task
+        now = time.monotonic()
+        if not self.console.is_terminal and now - self.last_line >= LINE_EVERY_S:
+            self.last_line = now
+            self.console.print(self.line(), highlight=False, soft_wrap=True)
+
+    def lost(self, number: int) -> None:
+        """A task that could not be posted."""
+        self.console.print(f"Task {number} was not taken: {self.notes.faults[-1:]}", soft_wrap=True)
+
+    def line(self) -> str:
+        """The whole drill in a line."""
+        tasks = self.tasks.values()
+        seats = sum(emergency.size for emergency in self.emergencies)
+        filled = sum(count_filled(task) for task in tasks)
+        answers = sum(1 for _ in self.notes.of(*ANSWERS))
+        closed = sum(task["ended_at"] is not None for task in tasks)
+        said = (
+            f"{clock(time.monotonic() - self.started)}  {len(tasks)} of {len(self.emergencies)} tasks posted,"
+            f" {closed} closed; {filled} of {seats} seats filled; {answers} answers"
+        )
+        if self.service.down_since is not None:
+            away = time.monotonic() - self.service.down_since
+            said += f"; the service does not answer ({away:.0f} s), trying again"
+        return said
+
+    def table(self) -> Group:
+        """A row for each task; of many, for the newest that go on."""
+        table = Table(box=None, pad_edge=False)
+        for name in ("#", "task", "state"):
+            table.add_column(name)
+        for name in ("seats", "asked", "yes", "no", "waves"):
+            table.add_column(name, justify="right")
+        shown = [each for each in self.emergencies if each.number in self.tasks]
+        if len(shown) > MOST_ROWS:
+            shown.sort(key=lambda each: (self.tasks[each.number]["ended_at"] is None, each.number))
+            shown = sorted(shown[-MOST_ROWS:], key=lambda each: each.number)
+        for emergency in shown:
+            task = self.tasks[emergency.number]
+            states = [offer["state"] for offer in offers_of(task).values()]
+            table.add_row(
+                str(emergency.number),
+                emergency.title,
+                Text(task["state"], STYLES.get(task["state"], "")),
+                f"{count_filled(task)}/{len(task['seats'])}",
+                str(len(states)),
+                str(states.count("accepted")),
+                str(states.count("declined")),
+                str(len(task["waves"])),
+            )
+        return Group(table, Text(self.line(), "red" if self.service.down_since else "bold"))
+
+
+def count_filled(task: Json) -> int:
+    """How many of a task's seats are filled."""
+    return sum((seat["engagement"] or {}).get("state") in SEATED for seat in task["seats"])
+
+
+def clock(seconds: float) -> str:
+    """Minutes and seconds: 1:05."""
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"

@@ -1,0 +1,290 @@
+"""Writes of units, members and duty. Each takes the session first and never commits."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.access.commands import deactivate_member
+from service.db.base import new_id, point_wkt
+from service.errors import Conflict, Invalid, NotFound
+from service.events.record import record
+from service.grids.queries import grids_at
+from service.roster.models import DutySlot, DutySwitch, Member, MemberSkill, Unit
+from service.roster.queries.duty import area_and_unit
+from service.roster.queries.members import Home, MemberAt, home_in
+from service.roster.queries.skills import all_skills
+from service.roster.queries.units import lock_unit, unit_id
+from service.roster.rules import DutyState, HeldSkill, Slot, Switch, Tier, overlap
+
+
+class LonLat(NamedTuple):
+    """A position in CGCS2000 degrees."""
+
+    lon: float
+    lat: float
+
+
+@dataclass(frozen=True, slots=True)
+class NewUnit:
+    """A unit to be stored."""
+
+    code: str
+    name: str
+    name_en: str | None
+    kind: str
+    office: LonLat
+
+
+@dataclass(frozen=True, slots=True)
+class UnitChanges:
+    """What to change of a unit; None leaves it."""
+
+    name: str | None = None
+    name_en: str | None = None
+    kind: str | None = None
+    office: LonLat | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewMember:
+    """A member to be stored, active; home is a community, by its code."""
+
+    number: str
+    name: str
+    unit_code: str
+    home_community: str
+    tier: Tier
+    skills: Sequence[HeldSkill] = ()
+    opted_out: Collection[str] = ()
+    duty_slots: Sequence[Slot] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MemberChanges:
+    """What to change of a member; None leaves it. Skills, slots and what is opted out of are replaced whole."""
+
+    name: str | None = None
+    unit_code: str | None = None
+    home_community: str | None = None
+    tier: Tier | None = None
+    active: bool | None = None
+    skills: Sequence[HeldSkill] | None = None
+    opted_out: Collection[str] | None = None
+    duty_slots: Sequence[Slot] | None = None
+
+
+async def create_unit(session: AsyncSession, new: NewUnit, now: datetime) -> None:
+    """Store a unit; the nearest leaf grid within 5 km takes its office.
+
+    Raises Conflict when the code is taken, and Invalid for an office outside the map.
+    """
+    if await unit_id(session, new.code) is not None:
+        raise Conflict("duplicate", field="code", value=new.code)
+    leaf = (await grids_at(session, *new.office)).leaf
+    session.add(
+        Unit(
+            id=new_id(),
+            code=new.code,
+            name=new.name,
+            name_en=new.name_en,
+            kind=new.kind,
+            office=point_wkt(*new.office),
+            office_grid_id=leaf.id,
+        )
+    )
+    await session.flush()
+    await record_unit(session, new.code, {leaf.code}, now)
+
+
+async def update_unit(session: AsyncSession, code: str, changes: UnitChanges, now: datetime) -> None:
+    """Change a unit. Raises NotFound, and Invalid for an office outside the map."""
+    found = await lock_unit(session, code)
+    if found is None:
+        raise NotFound("unit")
+    unit, grid_code = found
+    areas = {grid_code}
+    if changes.name is not None:
+        unit.name = changes.name
+    if changes.name_en is not None:
+        unit.name_en = changes.name_en
+    if changes.kind is not None:
+        unit.kind = changes.kind
+    if changes.office is not None:
+        leaf = (await grids_at(session, *changes.office)).leaf
+        unit.office, unit.office_grid_id = point_wkt(*changes.office), leaf.id
+        areas.add(leaf.code)
+    await session.flush()
+    await record_unit(session, code, areas, now)
+
+
+async def create_member(session: AsyncSession, new: NewMember, now: datetime) -> UUID:
+    """Store a member and give the id. Home is a representative point of the community, never an address.
+
+    Raises Conflict when the number is taken, and Invalid for an unknown unit, community or skill, and for slots
+    that overlap.
+    """
+    if await session.scalar(select(Member.id).where(Member.number == new.number)) is not None:
+        raise Conflict("duplicate", field="number", value=new.number)
+    unit = await known_unit(session, new.unit_code)
+    home = await known_home(session, new.home_community)
+    member = Member(
+        id=new_id(),
+        number=new.number,
+        name=new.name,
+        unit_id=unit,
+        home_grid_id=home.grid_id,
+        home=point_wkt(home.lon, home.lat),
+        tier=new.tier,
+        active=True,
+        opted_out=sorted(set(new.opted_out)),
+        created_at=now,
+    )
+    session.add(member)
+    await session.flush()
+    await replace_skills(session, member.id, new.skills)
+    await replace_slots(session, member.id, new.duty_slots)
+    await record_member(session, member.id, {new.unit_code}, {home.grid_code}, now)
+    return member.id
+
+
+async def update_member(
+    session: AsyncSession, found: MemberAt, changes: MemberChanges, now: datetime
+) -> None:
+    """Change a member whom `lock_member` has locked. Raises Invalid as `create_member` does.
+
+    Deactivating closes the member's account and kills their devices and enrolment codes. It does not end a running
+    engagement, nor take back a pending offer: whoever is on the way is still expected, and it is the dispatcher
+    who releases them. From the next wave on nobody plans with them. Activating anew leaves the account closed: an
+    administrator opens it.
+    """
+    member = found.member
+    units, areas = {found.unit_code}, {found.home_code}
+    if changes.name is not None:
+        member.name = changes.name
+    if changes.tier is not None:
+        member.tier = changes.tier
+    if changes.opted_out is not None:
+        member.opted_out = sorted(set(changes.opted_out))
+    if changes.unit_code is not None:
+        member.unit_id = await known_unit(session, changes.unit_code)
+        units.add(changes.unit_code)
+    if changes.home_community is not None:
+        home = await known_home(session, changes.home_community)
+        member.home_grid_id, member.home = home.grid_id, point_wkt(home.lon, home.lat)
+        areas.add(home.grid_code)
+    if changes.active is not None:
+        if member.active and not changes.active:
+            await deactivate_member(session, member.id, now)
+        member.active = changes.active
+    await session.flush()
+    if changes.skills is not None:
+        await replace_skills(session, member.id, changes.skills)
+    if changes.duty_slots is not None:
+        await replace_slots(session, member.id, changes.duty_slots)
+    await record_member(session, member.id, units, areas, now)
+
+
+async def switch_duty(
+    session: AsyncSession, member_id: UUID, state: DutyState, until: datetime | None, now: datetime
+) -> Switch:
+    """Set a member's own switch, which overrules the calendar until `until`, or until it is set anew.
+
+    Raises NotFound, and Invalid when `until` is not ahead.
+    """
+    if until is not None and until <= now:
+        raise Invalid("time-in-past", field="until")
+    area_code, unit_code = await area_and_unit(session, member_id)
+    row = upsert(DutySwitch).values(member_id=member_id, state=state, set_at=now, until=until)
+    await session.execute(
+        row.on_conflict_do_update(
+            index_elements=[DutySwitch.member_id],
+            set_={name: row.excluded[name] for name in ("state", "set_at", "until")},
+        )
+    )
+    await record(
+        session, "duty.switched", now, area_code=area_code, unit_codes=[unit_code], member_ids=[member_id]
+    )
+    return Switch(state, until)
+
+
+async def known_unit(session: AsyncSession, code: str) -> UUID:
+    """The id of a unit. Raises Invalid."""
+    found = await unit_id(session, code)
+    if found is None:
+        raise Invalid("unknown-unit", code=code)
+    return found
+
+
+async def known_home(session: AsyncSession, community: str) -> Home:
+    """The home that a community gives. Raises Invalid."""
+    home = await home_in(session, community)
+    if home is None:
+        raise Invalid("unknown-community", code=community)
+    return home
+
+
+async def replace_skills(session: AsyncSession, member_id: UUID, held: Sequence[HeldSkill]) -> None:
+    """Make these the member's skills. Raises Invalid with those that there are, when one is not."""
+    if held:
+        known = {skill.code for skill in await all_skills(session)}
+        if unknown := sorted({skill.code for skill in held} - known):
+            raise Invalid("unknown-skill", skills=", ".join(unknown), known=", ".join(sorted(known)))
+    await session.execute(delete(MemberSkill).where(MemberSkill.member_id == member_id))
+    if held:
+        await session.execute(
+            insert(MemberSkill),
+            [{"member_id": member_id, "skill_code": code, "expires_on": end} for code, end in held],
+        )
+
+
+async def replace_slots(session: AsyncSession, member_id: UUID, slots: Sequence[Slot]) -> None:
+    """Make these the member's week. Raises Invalid when two slots of one day overlap."""
+    if clash := overlap(slots):
+        first, second = clash
+        raise Invalid(
+            "overlapping-slots",
+            weekday=first.weekday,
+            first=f"{first.from_minute}–{first.to_minute}",
+            second=f"{second.from_minute}–{second.to_minute}",
+        )
+    await session.execute(delete(DutySlot).where(DutySlot.member_id == member_id))
+    if slots:
+        await session.execute(
+            insert(DutySlot),
+            [
+                {
+                    "member_id": member_id,
+                    "weekday": slot.weekday,
+                    "from_minute": slot.from_minute,
+                    "to_minute": slot.to_minute,
+                }
+                for slot in slots
+            ],
+        )
+
+
+async def record_unit(session: AsyncSession, code: str, areas: Iterable[str], now: datetime) -> None:
+    """One event for each area concerned: who watches the one left hears of it too."""
+    for area_code in sorted(areas):
+        await record(session, "unit.changed", now, area_code=area_code, unit_codes=[code])
+
+
+async def record_member(
+    session: AsyncSession, member_id: UUID, units: Iterable[str], areas: Iterable[str], now: datetime
+) -> None:
+    """One event for each area concerned, with the units old and new; the member by id alone."""
+    for area_code in sorted(areas):
+        await record(
+            session,
+            "member.changed",
+            now,
+            area_code=area_code,
+            unit_codes=sorted(units),
+            member_ids=[member_id],
+        )

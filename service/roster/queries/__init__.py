@@ -1,0 +1,1 @@
+"""Reads of the roster, kept within what the caller may see."""

@@ -1,0 +1,130 @@
+"""Migrations from empty, down and up again, in step with the models; and what they say when they cannot run."""
+
+import pytest
+from alembic import command
+from alembic.util import CommandError
+from sqlalchemy import NullPool, text
+
+from service.db.engine import make_engine
+from service.db.migrate import alembic_config, migrate
+from service.errors import SetupError
+from service.settings import Settings
+
+
+async def on_connection(settings, run, *arguments):
+    """Run an alembic command on a connection that serves the city."""
+    engine = make_engine(settings, poolclass=NullPool)
+    async with engine.connect() as connection:
+
+        def go(sync):
+            config = alembic_config()
+            config.attributes |= {"connection": sync, "schema": settings.schema_name}
+            run(config, *arguments)
+            sync.commit()
+
+        await connection.run_sync(go)
+    await engine.dispose()
+
+
+async def tables(settings):
+    """The tables of the city's schema."""
+    engine = make_engine(settings, poolclass=NullPool)
+    async with engine.connect() as connection:
+        found = await connection.scalars(
+            text("SELECT table_name FROM information_schema.tables WHERE table_schema = :s ORDER BY 1"),
+            {"s": settings.schema_name},
+        )
+        names = found.all()
+    await engine.dispose()
+    return names
+
+
+async def test_the_models_and_the_migrations_agree(fresh_settings):
+    await on_connection(fresh_settings, command.check)
+
+
+async def test_check_would_notice_a_difference(fresh_settings):
+    engine = make_engine(fresh_settings, poolclass=NullPool)
+    async with engine.begin() as connection:
+        await connection.execute(text("ALTER TABLE task DROP COLUMN end_reason"))
+    await engine.dispose()
+    with pytest.raises(CommandError, match="New upgrade operations detected"):
+        await on_connection(fresh_settings, command.check)
+
+
+async def test_down_to_nothing_and_up_again(fresh_settings):
+    before = await tables(fresh_settings)
+    assert {"task", "offer", "outbox", "alembic_version"} <= set(before)
+    await on_connection(fresh_settings, command.downgrade, "base")
+    assert await tables(fresh_settings) == ["alembic_version"]
+    await migrate(fresh_settings)
+    assert await tables(fresh_settings) == before
+
+
+async def test_migrating_again_changes_nothing(fresh_settings):
+    before = await tables(fresh_settings)
+    await migrate(fresh_settings)
+    assert await tables(fresh_settings) == before
+
+
+async def test_two_cities_live_in_schemas_of_their_own(fresh_settings):
+    other = fresh_settings.model_copy(update={"city": "440900"})
+    await migrate(other)
+    assert await tables(other) == await tables(fresh_settings)
+
+
+async def test_the_rules_for_many_cities_hold(fresh_settings):
+    """DESIGN §3.9: a key on every table, no identity columns, no triggers, nothing unlogged."""
+    engine = make_engine(fresh_settings, poolclass=NullPool)
+    async with engine.connect() as connection:
+
+        async def names(sql):
+            return (await connection.scalars(text(sql), {"s": fresh_settings.schema_name})).all()
+
+        of_city = "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = :s"
+        assert (
+            await names(
+                f"SELECT relname {of_city} AND relkind = 'r' AND NOT EXISTS"
+                " (SELECT 1 FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary)"
+            )
+            == []
+        )
+        assert await names(f"SELECT relname {of_city} AND relpersistence <> 'p'") == []
+        assert await names(f"SELECT relname {of_city} AND relkind = 'm'") == []
+        assert (
+            await names(
+                "SELECT column_name FROM information_schema.columns WHERE table_schema = :s AND is_identity = 'YES'"
+            )
+            == []
+        )
+        assert (
+            await names(
+                "SELECT tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+                " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = :s AND NOT tgisinternal"
+            )
+            == []
+        )
+    await engine.dispose()
+
+
+async def test_an_unreachable_server_is_one_sentence(tmp_path):
+    settings = Settings(database_url="postgresql://nobody:secret@127.0.0.1:1/none", home=tmp_path)
+    with pytest.raises(
+        SetupError, match=r"No PostgreSQL answers at postgresql://nobody:\*\*\*@127.0.0.1:1/none"
+    ):
+        await migrate(settings)
+
+
+async def test_a_missing_database_is_one_sentence(fresh_settings):
+    url = fresh_settings.database_url.rsplit("/", 1)[0] + "/there_is_none"
+    with pytest.raises(SetupError, match="there_is_none"):
+        await migrate(fresh_settings.model_copy(update={"database_url": url}))
+
+
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [("", "is not set"), ("mysql://a@b/c", "PostgreSQL"), ("nonsense", "not a database URL")],
+)
+async def test_a_wrong_address_is_one_sentence(tmp_path, url, sentence):
+    with pytest.raises(SetupError, match=sentence):
+        await migrate(Settings(database_url=url, home=tmp_path))

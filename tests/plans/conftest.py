@@ -1,0 +1,73 @@
+"""A city grown large: the reference city with 200,000 more members and as many more grids, analysed."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import text
+
+from service.db.engine import make_engine, make_sessions
+from service.settings import Settings
+
+MORE = 200_000
+
+GROW = (
+    # Members like those that there are, on duty like them, present where they are or at home.
+    f"""
+    CREATE TEMP TABLE grown AS
+    SELECT gen_random_uuid() AS id, 'G' || n AS number, m.id AS like_id
+    FROM generate_series(1, {MORE}) n
+    JOIN (SELECT id, row_number() OVER (ORDER BY number) AS rank, count(*) OVER () AS people FROM member) m
+      ON m.rank = 1 + n % m.people
+    """,
+    """
+    INSERT INTO member SELECT g.id, g.number, m.name, m.unit_id, m.home_grid_id, m.home, m.tier, m.active,
+                              m.opted_out, m.created_at
+    FROM grown g JOIN member m ON m.id = g.like_id
+    """,
+    """
+    INSERT INTO duty_slot SELECT g.id, d.weekday, d.from_minute, d.to_minute
+    FROM grown g JOIN duty_slot d ON d.member_id = g.like_id
+    """,
+    """
+    INSERT INTO presence SELECT g.id, p.at, p.location, p.accuracy_m, p.grid_id, p.tracked_until
+    FROM grown g JOIN presence p ON p.member_id = g.like_id
+    """,
+    # A lattice of small party grids: a map two hundred thousand strong.
+    f"""
+    CREATE TEMP TABLE lattice AS
+    SELECT gen_random_uuid() AS id, n, 109.6 + (n % 500) * 0.002 AS x, 20.2 + (n / 500) * 0.003 AS y
+    FROM generate_series(1, {MORE}) n
+    """,
+    "INSERT INTO grid SELECT id, 'party', 'X' || n, NULL, NULL FROM lattice",
+    """
+    INSERT INTO grid_version
+    SELECT gen_random_uuid(), id, now() - interval '1 day', NULL, 'X' || n, NULL,
+           (SELECT min(code) FROM unit), false, ST_Multi(ST_MakeEnvelope(x, y, x + 0.002, y + 0.003, 4490)), 1
+    FROM lattice
+    """,
+    "ANALYZE",
+)
+
+
+async def grow(settings: Settings) -> None:
+    """Fill the clone of the city."""
+    engine = make_engine(settings)
+    async with make_sessions(engine).begin() as session:
+        for statement in GROW:
+            await session.execute(text(statement))
+    await engine.dispose()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def large_database(databases, city_template) -> AsyncIterator[str]:
+    """The large city, built once a run; nobody commits to it."""
+    from tests.conftest import url_of
+
+    yield url_of(await databases.template("large", grow, city_template))
+
+
+@pytest.fixture
+def shared_database(large_database) -> str:
+    """Tests here roll back on the large city."""
+    return large_database

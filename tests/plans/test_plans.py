@@ -1,0 +1,103 @@
+"""The hot paths' statements on a large, analysed city: indexes do the finding, and their number is bounded."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import ARRAY, Uuid, bindparam, event, text
+
+from service.dispatch.queries.candidates import candidates_sql, in_grids_sql
+from service.dispatch.rules import ASK_AGAIN_AFTER
+from service.grids.queries import CURRENT, chain_sql, leaf_at_sql, nearest_leaf_sql, party_grids_sql
+from service.grids.store import GraphStore
+from tests.conftest import serving
+
+CHIKAN = {"lon": 110.36, "lat": 21.27}
+IN_THE_BAY = {"lon": 110.4225, "lat": 21.2200}
+MOST_STATEMENTS = 60
+
+
+async def explain(session, sql, parameters):
+    """The plan of a statement, as the planner makes it by itself."""
+    lines = await session.scalars(text(f"EXPLAIN (COSTS OFF) {sql}"), parameters)
+    return "\n".join(lines)
+
+
+def seq_scans(plan):
+    """The tables that a plan reads from end to end."""
+    return set(re.findall(r"Seq Scan on (\w+)", plan))
+
+
+@pytest.mark.parametrize("at_office", [True, False])
+async def test_candidates_are_found_by_their_grids(session, clock, at_office):
+    graph = await GraphStore().current(session)
+    here = graph.locate(CHIKAN["lon"], CHIKAN["lat"])
+    grids = graph.leaves_between(here.x, here.y, 0, 1500)
+    assert len(grids) > 3
+    statement = text(f"EXPLAIN (COSTS OFF) {candidates_sql(in_grids_sql(at_office), at_office)}").bindparams(
+        bindparam("grids", grids, ARRAY(Uuid))
+    )
+    lines = await session.scalars(
+        statement,
+        {
+            "fresh_since": clock.at - timedelta(minutes=10),
+            "today": clock.at.date(),
+            "now": clock.at,
+            "weekday": 2,
+            "minute": 720,
+            "task": grids[0],
+            "forgiven": clock.at - ASK_AGAIN_AFTER,
+        },
+    )
+    plan = "\n".join(lines)
+    assert "ix_presence_grid_id" in plan
+    assert ("ix_unit_office_grid_id" if at_office else "ix_member_home_grid_id") in plan
+    # Tables of the whole city's size: never read from end to end. `unit` has 133 rows, `offer` none yet.
+    assert not seq_scans(plan) & {"member", "presence", "duty_slot", "member_skill", "grid", "grid_version"}
+
+
+async def test_the_grids_at_a_point_are_found_by_the_spatial_index(session):
+    leaf = await explain(session, leaf_at_sql(CURRENT), CHIKAN)
+    assert "ix_grid_version_leaf_geom" in leaf or "ix_grid_version_geom" in leaf
+    party = await explain(session, party_grids_sql(CURRENT), CHIKAN)
+    assert "ix_grid_version_geom" in party
+    nearest = await explain(session, nearest_leaf_sql(CURRENT), IN_THE_BAY)
+    assert "ix_grid_version_leaf_geom" in nearest
+    assert "Order By: (geom <->" in nearest
+    chain = await explain(session, chain_sql(CURRENT), {"codes": ["4408", "440802"]})
+    for plan in (leaf, party, nearest, chain):
+        assert not seq_scans(plan) & {"grid", "grid_version"}
+
+
+async def test_posting_costs_a_bounded_number_of_statements(settings, sessions, clock, login, connection):
+    statements = []
+    event.listen(
+        connection.sync_connection,
+        "before_cursor_execute",
+        lambda *arguments: statements.append(arguments[2]),
+    )
+    headers = await login("dispatcher", areas=["4408"])
+    async with serving(settings, sessions, clock) as client:
+
+        async def post(skills, count):
+            statements.clear()
+            answer = await client.post(
+                "/api/v1/tasks",
+                json={
+                    "category": "emergency_response",
+                    "title": "演练",
+                    "urgency": "critical",
+                    "location": CHIKAN | {"crs": "CGCS2000"},
+                    "seats": [{"skills": skills, "count": count}],
+                },
+                headers=headers,
+            )
+            assert answer.status_code == 201, answer.text
+            return answer.json(), len(statements)
+
+        first, cost = await post([], 3)
+        assert len(first["waves"][0]["offers"]) > 3
+        assert cost <= MOST_STATEMENTS
+        # The widest search that there is: a skill for which the whole city does not suffice.
+        _, cost = await post(["interpreter", "boat", "drone", "medical"], 20)
+        assert cost <= MOST_STATEMENTS
