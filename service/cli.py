@@ -11,6 +11,7 @@ import uvicorn
 from rich.console import Console
 
 import service.schema  # noqa: F401  (every table: foreign keys cross rooms)
+from service import upkeep
 from service.access.commands import create_account
 from service.access.rules import Role
 from service.db import migrate as migration
@@ -72,7 +73,8 @@ async def run_worker(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     engine = make_engine(settings)
     sessions = make_sessions(engine)
-    await run_forever(sessions, handlers(settings, GraphStore()), utcnow, stop, settings.worker_poll_seconds)
+    all_handlers = {**handlers(settings, GraphStore()), **upkeep.HANDLERS}
+    await run_forever(sessions, all_handlers, utcnow, stop, settings.worker_poll_seconds, upkeep.start)
     await engine.dispose()
 
 

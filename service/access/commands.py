@@ -138,19 +138,6 @@ async def update_account(
     return account
 
 
-async def deactivate_member(session: AsyncSession, member_id: UUID, now: datetime) -> None:
-    """The member has left: their account, if any, is closed, their devices and unused codes are dead."""
-    await session.execute(
-        update(EnrolmentCode)
-        .where(EnrolmentCode.member_id == member_id, EnrolmentCode.used_at.is_(None))
-        .values(expires_at=now)
-    )
-    account = await queries.account_of_member(session, member_id)
-    if account is not None:
-        account.active = False
-        await revoke_devices(session, account.id, now)
-
-
 async def open_device(
     session: AsyncSession, account_id: UUID, kind: str, name: str, now: datetime, expires_at: datetime | None
 ) -> tuple[UUID, str]:

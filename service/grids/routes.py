@@ -3,27 +3,27 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime
 
-from service.access.guards import allow
+from service.access.guards import READ, allow
 from service.access.rules import Action, Caller
 from service.geo.crs import Crs, to_cgcs2000
 from service.grids.queries import grids_at
 from service.grids.schemas import GridsAtOut, PositionOut
+from service.web.fields import Moment
 from service.web.problems import documented
 from service.web.transaction import Tx
 
 router = APIRouter(prefix="/api/v1/grids", tags=["grids"])
 
 
-@router.get("/at", responses=documented(401, 403, 422))
+@router.get("/at", responses=documented(*READ))
 async def read_grids_at(
     tx: Tx,
     who: Annotated[Caller, Depends(allow(Action.GRID_READ))],
     lon: Annotated[float, Query(ge=-180, le=180, allow_inf_nan=False)],
     lat: Annotated[float, Query(ge=-90, le=90, allow_inf_nan=False)],
     crs: Annotated[Crs, Query(description="Of lon and lat, and of the position in the answer")],
-    on: Annotated[AwareDatetime | None, Query(description="A past time; now when left out")] = None,
+    on: Annotated[Moment | None, Query(description="A past time; now when left out")] = None,
 ) -> GridsAtOut:
     """The governance chain and the party grids at a point, with the metres to the nearest boundary."""
     to_lon, to_lat = to_cgcs2000(lon, lat, crs)

@@ -10,7 +10,6 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.access.commands import deactivate_member
 from service.db.base import new_id, point_wkt
 from service.errors import Conflict, Invalid, NotFound
 from service.events.record import record
@@ -158,10 +157,9 @@ async def update_member(
 ) -> None:
     """Change a member whom `lock_member` has locked. Raises Invalid as `create_member` does.
 
-    Deactivating closes the member's account and kills their devices and enrolment codes. It does not end a running
-    engagement, nor take back a pending offer: whoever is on the way is still expected, and it is the dispatcher
-    who releases them. From the next wave on nobody plans with them. Activating anew leaves the account closed: an
-    administrator opens it.
+    Deactivating ends no running engagement and takes no pending offer back: whoever is on the way is still
+    expected, reports from their phone, and is released as usual. From the next wave on nobody plans with them,
+    and no phone can be enrolled for them.
     """
     member = found.member
     units, areas = {found.unit_code}, {found.home_code}
@@ -179,8 +177,6 @@ async def update_member(
         member.home_grid_id, member.home = home.grid_id, point_wkt(home.lon, home.lat)
         areas.add(home.grid_code)
     if changes.active is not None:
-        if member.active and not changes.active:
-            await deactivate_member(session, member.id, now)
         member.active = changes.active
     await session.flush()
     if changes.skills is not None:

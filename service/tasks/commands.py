@@ -97,7 +97,7 @@ async def create_task(
 
 
 async def add_seats(session: AsyncSession, task_id: UUID, groups: Sequence[SeatGroup]) -> None:
-    """Add seats, numbered on. Raises Invalid for a skill that does not exist and for more seats than a task may have."""
+    """Add seats, numbered on. Raises Invalid for a skill that does not exist, and for more seats than are allowed."""
     await check_skills(session, groups)
     last, standing = (
         await session.execute(

@@ -99,10 +99,18 @@ async def run_forever(
     clock: Callable[[], datetime],
     stop: asyncio.Event,
     poll_seconds: float,
+    start: Callable[[AsyncSession, datetime], Awaitable[None]] | None = None,
 ) -> None:
-    """Do what is due until `stop` is set; a database that restarts is waited for."""
+    """Do what is due until `stop` is set; a database that restarts is waited for.
+
+    `start` runs once, as soon as the database answers: it sets the timers that are always there.
+    """
     while not stop.is_set():
         try:
+            if start is not None:
+                async with sessions.begin() as session:
+                    await start(session, clock())
+                start = None
             pause = 0.0 if await run_one(sessions, handlers, clock) else poll_seconds
         except (DBAPIError, InterfaceError, OSError, TimeoutError) as error:
             log.warning("database does not answer", error=str(error)[:200])

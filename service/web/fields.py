@@ -1,5 +1,6 @@
 """Field types that recur in request bodies: strict, bounded, and free of what the database cannot hold."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
@@ -22,7 +23,17 @@ Prose = Annotated[
 ]
 CODE_PATTERN = r"^[A-Za-z0-9_.:-]{1,64}$"
 Code = Annotated[str, StringConstraints(pattern=CODE_PATTERN)]
-Moment = Annotated[AwareDatetime, Field(description="RFC 3339, with its offset")]
+
+
+def in_utc(value: datetime) -> datetime:
+    """The same moment in UTC. ValueError for one outside what UTC can say (the year 9999 with an offset)."""
+    try:
+        return value.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("must be a time between the years 1 and 9999 in UTC") from error
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(in_utc), Field(description="RFC 3339, with its offset")]
 
 
 class Body(BaseModel):

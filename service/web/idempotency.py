@@ -92,7 +92,10 @@ class OnceRoute(APIRoute):
 
 
 async def keep(session: AsyncSession, row: dict[str, Any], response: Response) -> None:
-    """Write the answer beside its key."""
+    """Write the answer beside its key; one that says no-store holds a secret, and gives its key back instead."""
+    if "no-store" in response.headers.get("cache-control", ""):
+        await session.execute(delete(KeptAnswer).filter_by(**row))
+        return
     await session.execute(
         update(KeptAnswer)
         .filter_by(**row)

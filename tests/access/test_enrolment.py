@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from service.access.commands import deactivate_member, forget_old, make_enrolment_code, member_account
+from service.access.commands import forget_old, make_enrolment_code, member_account
 from service.access.models import Account, Attempts, Device, EnrolmentCode
 from service.access.rules import Role
 from service.access.secrets import CROCKFORD, hash_code, new_code
@@ -101,18 +101,6 @@ async def test_a_member_who_left_is_not_enrolled(session, enrol, code, member, a
     assert (await enrol(code)).status_code == 401
     assert (await audited())[-1][3]["reason"] == "inactive-member"
     assert await session.scalar(select(EnrolmentCode.used_at)) is None
-
-
-async def test_leaving_ends_the_account_the_phones_and_the_codes(
-    session, enrol, refresh, code, member, person, clock
-):
-    token = (await enrol(code)).json()["device_token"]
-    unused = await make_enrolment_code(session, member.id, person.id, clock.at)
-    await session.commit()
-    await deactivate_member(session, member.id, clock.at)
-    await session.commit()
-    assert (await refresh(token)).status_code == 401
-    assert (await enrol(unused.code)).status_code == 401
 
 
 async def test_codes_cannot_be_guessed_for_long(session, enrol, code, clock):

@@ -51,9 +51,9 @@ async def test_candidates_are_found_by_their_grids(session, clock, at_office):
     )
     plan = "\n".join(lines)
     assert "ix_presence_grid_id" in plan
-    assert ("ix_unit_office_grid_id" if at_office else "ix_member_home_grid_id") in plan
-    # Tables of the whole city's size: never read from end to end. `unit` has 133 rows, `offer` none yet.
-    assert not seq_scans(plan) & {"member", "presence", "duty_slot", "member_skill", "grid", "grid_version"}
+    assert ("ix_member_unit_id" if at_office else "ix_member_home_grid_id") in plan
+    # Nothing of the whole city's size is read from end to end; `unit` has 133 rows.
+    assert seq_scans(plan) <= {"unit"}
 
 
 async def test_the_grids_at_a_point_are_found_by_the_spatial_index(session):
@@ -97,7 +97,4 @@ async def test_posting_costs_a_bounded_number_of_statements(settings, sessions, 
 
         first, cost = await post([], 3)
         assert len(first["waves"][0]["offers"]) > 3
-        assert cost <= MOST_STATEMENTS
-        # The widest search that there is: a skill for which the whole city does not suffice.
-        _, cost = await post(["interpreter", "boat", "drone", "medical"], 20)
         assert cost <= MOST_STATEMENTS

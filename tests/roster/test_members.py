@@ -177,17 +177,16 @@ async def test_a_bad_patch_changes_nothing(client, city, admin, change, slug):
     assert (await client.get(f"{PATH}/{member_id}", headers=admin)).json() == before
 
 
-async def test_deactivating_closes_the_account(client, city, manager, login):
+async def test_deactivating_leaves_the_phone_its_last_reports(client, city, manager, login):
     member_id = await city.member("M1")
     phone = await login("member", member_id=member_id)
-    assert (await client.get("/api/v1/me/duty", headers=phone)).status_code == 200
     answer = await client.patch(f"{PATH}/{member_id}", json={"active": False}, headers=manager)
     assert answer.json()["active"] is False
-    assert (await client.get("/api/v1/me/duty", headers=phone)).status_code == 401
-    assert (await city.account_of(member_id)).active is False
+    assert (await client.get("/api/v1/me/duty", headers=phone)).status_code == 200
+    refused = await client.post(f"{PATH}/{member_id}/enrolment-codes", headers=manager)
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/member-inactive")
     answer = await client.patch(f"{PATH}/{member_id}", json={"active": True}, headers=manager)
     assert answer.json()["active"] is True
-    assert (await city.account_of(member_id)).active is False
 
 
 async def test_filters(client, city, clock, admin):

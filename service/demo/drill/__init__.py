@@ -13,6 +13,7 @@ from rich.table import Table
 
 from service.demo.drill.check import Found, check
 from service.demo.drill.client import Person, Refusal, Service
+from service.demo.drill.desk import run
 from service.demo.drill.floor import Floor
 from service.demo.drill.notes import Notes
 from service.demo.drill.report import heading, summary, timeline
@@ -62,7 +63,7 @@ async def drill(
         started = time.monotonic()
         try:
             with screen:
-                await floor.run(planned)
+                await run(floor, planned)
         except BaseExceptionGroup as group:
             raise cause_of(group) from None
         finally:
@@ -95,8 +96,8 @@ async def tidy(floor: Floor, console: Console) -> None:
     try:
         async with asyncio.timeout(2 * PATIENCE_AT_THE_END_S):
             await floor.leave_nothing_open()
-    except (SetupError, Refusal, TimeoutError) as error:
-        console.print(f"Tasks of the drill may still be open: {error}", style="yellow", soft_wrap=True)
+    except (SetupError, TimeoutError) as error:
+        console.print(f"Tasks of the drill may still be open. {error}", style="yellow", soft_wrap=True)
 
 
 def print_report(console: Console, notes: Notes, found: Found, retries: int, took_s: float) -> None:

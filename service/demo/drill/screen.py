@@ -1,5 +1,6 @@
 """What is seen while the drill runs: a row for each task, live on a terminal, a line now and then elsewhere."""
 
+import asyncio
 import time
 from types import TracebackType
 
@@ -15,6 +16,7 @@ from service.demo.drill.scenario import Emergency
 
 MOST_ROWS = 16
 LINE_EVERY_S = 5.0
+QUIET_LINES = 6
 STYLES = {"open": "yellow", "staffed": "green", "under_way": "green", "closed": "dim", "cancelled": "dim"}
 
 
@@ -30,7 +32,7 @@ class Screen:
         self.emergencies = emergencies
         self.tasks: dict[int, Json] = {}
         self.started = time.monotonic()
-        self.last_line = self.started
+        self.teller: asyncio.Task[None] | None = None
         self.live = Live(
             get_renderable=self.table,
             console=console,
@@ -40,9 +42,11 @@ class Screen:
         )
 
     def __enter__(self) -> "Screen":
-        self.started = self.last_line = time.monotonic()
+        self.started = time.monotonic()
         if self.console.is_terminal:
             self.live.start()
+        else:
+            self.teller = asyncio.create_task(self.tell())
         return self
 
     def __exit__(
@@ -50,30 +54,43 @@ class Screen:
     ) -> None:
         if self.console.is_terminal:
             self.live.stop()
+        elif self.teller is not None:
+            self.teller.cancel()
 
     def show(self, number: int, task: Json) -> None:
         """What the service now says of a task."""
         self.tasks[number] = task
-        now = time.monotonic()
-        if not self.console.is_terminal and now - self.last_line >= LINE_EVERY_S:
-            self.last_line = now
-            self.console.print(self.line(), highlight=False, soft_wrap=True)
+
+    async def tell(self) -> None:
+        """Where there is no terminal: a line every few seconds, and fewer while nothing happens. Until cancelled."""
+        before, quiet = "", 0
+        while True:
+            await asyncio.sleep(LINE_EVERY_S)
+            figures = self.figures()
+            quiet = quiet + 1 if figures == before else 0
+            if quiet % QUIET_LINES == 0:
+                self.console.print(self.line(), highlight=False, soft_wrap=True)
+            before = figures
 
     def lost(self, number: int) -> None:
         """A task that could not be posted."""
         self.console.print(f"Task {number} was not taken: {self.notes.faults[-1:]}", soft_wrap=True)
 
-    def line(self) -> str:
-        """The whole drill in a line."""
+    def figures(self) -> str:
+        """How far the drill is."""
         tasks = self.tasks.values()
         seats = sum(emergency.size for emergency in self.emergencies)
         filled = sum(count_filled(task) for task in tasks)
         answers = sum(1 for _ in self.notes.of(*ANSWERS))
         closed = sum(task["ended_at"] is not None for task in tasks)
-        said = (
-            f"{clock(time.monotonic() - self.started)}  {len(tasks)} of {len(self.emergencies)} tasks posted,"
-            f" {closed} closed; {filled} of {seats} seats filled; {answers} answers"
+        return (
+            f"{len(tasks)} of {len(self.emergencies)} tasks posted, {closed} closed;"
+            f" {filled} of {seats} seats filled; {answers} answers"
         )
+
+    def line(self) -> str:
+        """The whole drill in a line, with the time."""
+        said = f"{clock(time.monotonic() - self.started)}  {self.figures()}"
         if self.service.down_since is not None:
             away = time.monotonic() - self.service.down_since
             said += f"; the service does not answer ({away:.0f} s), trying again"

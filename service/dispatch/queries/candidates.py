@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.dispatch.engine.problem import Candidate, Place, Precedence, Skill, Source, Tier
 from service.dispatch.queries.ground import Ground
 from service.dispatch.rules import ASK_AGAIN_AFTER, in_office_hours
+from service.roster.queries.duty import on_duty_binds, on_duty_sql
+from service.roster.rules import LocalTime
 
 DUTY_PLACE_UNCERTAINTY_M = {Source.OFFICE: 300.0, Source.HOME: 1000.0}
 """How far from their duty place a member without a fresh presence may be."""
@@ -41,32 +43,36 @@ NAMED_SQL = "SELECT unnest(CAST(:members AS uuid[])) AS id"
 
 
 def candidates_sql(near: str, at_office: bool) -> str:
-    """All that planning may know of the members that `near` finds."""
+    """All that planning may know of the members that `near` finds.
+
+    OFFSET 0 and LIMIT 1 keep each look-up a look-up by key: a planner that overestimates `near` would otherwise
+    hash whole tables, and the cost would follow the city.
+    """
     place, grid = ("u.office", "u.office_grid_id") if at_office else ("m.home", "m.home_grid_id")
     return f"""
         WITH near AS MATERIALIZED ({near})
         SELECT m.id, u.code AS unit_code, hg.code AS home_code, m.tier, m.active, m.opted_out,
-               coalesce(p.at >= :fresh_since, false) AS fresh, p.at AS seen_at, p.accuracy_m,
+               coalesce(p.at >= :fresh_since, false) AS fresh, p.accuracy_m,
                p.grid_id AS presence_grid_id, ST_X(p.location) AS presence_lon, ST_Y(p.location) AS presence_lat,
                {grid} AS duty_grid_id, ST_X({place}) AS duty_lon, ST_Y({place}) AS duty_lat,
                ARRAY(SELECT s.skill_code FROM member_skill s WHERE s.member_id = m.id
                      AND (s.expires_on IS NULL OR s.expires_on >= :today)) AS skills,
                ARRAY(SELECT s.skill_code FROM member_skill s WHERE s.member_id = m.id
                      AND s.expires_on < :today) AS expired_skills,
-               CASE WHEN sw.state IS NOT NULL AND (sw.until IS NULL OR sw.until > :now) THEN sw.state = 'on'
-                    ELSE EXISTS (SELECT 1 FROM duty_slot d WHERE d.member_id = m.id AND d.weekday = :weekday
-                                 AND d.from_minute <= :minute AND :minute < d.to_minute) END AS on_duty,
-               (SELECT o.precedence FROM offer o WHERE o.member_id = m.id AND o.state = 'pending') AS offered,
+               {on_duty_sql()} AS on_duty,
+               (SELECT o.precedence FROM offer o WHERE o.member_id = m.id AND o.state = 'pending'
+                LIMIT 1) AS offered,
                (SELECT e.precedence FROM engagement e WHERE e.member_id = m.id
-                AND e.state IN ('accepted', 'en_route', 'on_scene')) AS engaged,
-               EXISTS (SELECT 1 FROM offer o WHERE o.task_id = :task AND o.member_id = m.id
-                       AND (o.state IN ('accepted', 'declined')
-                            OR o.state = 'expired' AND o.ended_at > :forgiven)) AS asked
-        FROM near JOIN member m ON m.id = near.id
-        JOIN unit u ON u.id = m.unit_id
-        JOIN grid hg ON hg.id = m.home_grid_id
-        LEFT JOIN presence p ON p.member_id = m.id
-        LEFT JOIN duty_switch sw ON sw.member_id = m.id
+                AND e.state IN ('accepted', 'en_route', 'on_scene') LIMIT 1) AS engaged,
+               (SELECT true FROM offer o WHERE o.task_id = :task AND o.member_id = m.id
+                AND (o.state IN ('accepted', 'declined') OR o.state = 'expired' AND o.ended_at > :forgiven)
+                LIMIT 1) IS NOT NULL AS asked
+        FROM near
+        CROSS JOIN LATERAL (SELECT * FROM member WHERE member.id = near.id OFFSET 0) m
+        CROSS JOIN LATERAL (SELECT * FROM unit WHERE unit.id = m.unit_id OFFSET 0) u
+        CROSS JOIN LATERAL (SELECT code FROM grid WHERE grid.id = m.home_grid_id OFFSET 0) hg
+        LEFT JOIN LATERAL (SELECT * FROM presence WHERE presence.member_id = m.id OFFSET 0) p ON true
+        LEFT JOIN LATERAL (SELECT * FROM duty_switch WHERE duty_switch.member_id = m.id OFFSET 0) sw ON true
         ORDER BY m.id
     """
 
@@ -107,15 +113,13 @@ async def read(
     session: AsyncSession, ground: Ground, statement: Any, task_id: UUID, acceptance: float, now: datetime
 ) -> list[Candidate]:
     """Run one of the two statements."""
-    local = now.astimezone(ground.zone)
+    at = LocalTime.of(now, ground.zone)
     rows = await session.execute(
         statement,
-        {
+        on_duty_binds(at)
+        | {
             "fresh_since": now - ground.presence_fresh,
-            "today": local.date(),
-            "now": now,
-            "weekday": local.weekday(),
-            "minute": local.hour * 60 + local.minute,
+            "today": at.day,
             "task": task_id,
             "forgiven": now - ASK_AGAIN_AFTER,
         },

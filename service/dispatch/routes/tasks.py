@@ -6,7 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime, BaseModel
+from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.access.guards import READ, WRITE, allow
@@ -22,7 +22,7 @@ from service.geo.crs import Crs
 from service.tasks.models import Task
 from service.tasks.queries import list_tasks
 from service.tasks.rules import TaskState
-from service.web.fields import CODE_PATTERN
+from service.web.fields import CODE_PATTERN, Moment
 from service.web.idempotency import OnceRoute
 from service.web.paging import After, Limit, Page, cursor_id, page
 from service.web.problems import documented
@@ -90,7 +90,7 @@ async def read_list(
     area: Annotated[CodeFilter, Query(description="A division code: tasks in it and below")] = None,
     mode: Mode | None = None,
     category: CodeFilter = None,
-    since: AwareDatetime | None = None,
+    since: Moment | None = None,
     limit: Limit = 50,
     after: After = None,
     crs: InCrs = Crs.CGCS2000,

@@ -18,10 +18,11 @@ def on_duty_sql() -> str:
     It wants `member m` and `duty_switch sw` (left join) in scope, and the binds :now, :weekday (Monday is 0) and
     :minute (of the local day): `on_duty_binds`.
     """
+    # A LIMIT instead of EXISTS: the planner must look the member's slots up, and never hash the whole city's.
     return """
         CASE WHEN sw.state IS NOT NULL AND (sw.until IS NULL OR sw.until > :now) THEN sw.state = 'on'
-             ELSE EXISTS (SELECT 1 FROM duty_slot d WHERE d.member_id = m.id AND d.weekday = :weekday
-                          AND d.from_minute <= :minute AND :minute < d.to_minute) END
+             ELSE (SELECT true FROM duty_slot d WHERE d.member_id = m.id AND d.weekday = :weekday
+                   AND d.from_minute <= :minute AND :minute < d.to_minute LIMIT 1) IS NOT NULL END
     """
 
 

@@ -1,7 +1,7 @@
 """What the roster's routes take."""
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
@@ -9,14 +9,6 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from service.roster.commands import LonLat, MemberChanges, NewMember, NewUnit, UnitChanges
 from service.roster.rules import COMMUNITY_DIGITS, DAY_MINUTES, DutyState, HeldSkill, Slot, Tier
 from service.web.fields import Body, Code, Line, Moment, Position
-
-
-def in_utc(moment: datetime) -> datetime:
-    """The same moment in UTC, as answers have it; the first and last days of the calendar have no such thing."""
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError as error:
-        raise ValueError("is out of range") from error
 
 
 class SkillIn(Body):
@@ -145,7 +137,7 @@ class DutyIn(Body):
     """A member's own switch; without an end it holds until it is set anew."""
 
     state: DutyState
-    until: Annotated[Moment, AfterValidator(in_utc)] | None = None
+    until: Moment | None = None
 
 
 def held(skills: Iterable[SkillIn]) -> list[HeldSkill]:
