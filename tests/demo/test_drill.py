@@ -357,12 +357,13 @@ def test_a_timeline_groups_what_belongs_together() -> None:
 
 def test_a_summary_counts() -> None:
     notes, found = story()
-    rows = dict(report.summary(notes, [*found.tasks.values()], retries=3, took_s=95.0))
+    rows = dict(report.summary(notes, [*found.tasks.values()], retries=3, replayed=1, took_s=95.0))
     assert rows["seats filled"] == "2 of 2"
     assert rows["time to fill a seat"] == "p50 0:03, p90 0:20"
     assert rows["offers per seat"] == "3.0 (6 offers)"
     assert rows["answers"] == "4 yes (1 stood down), 1 no, 1 none"
     assert rows["refusals replaced"] == "1 of 1; 0 when no seat was open"
+    assert rows["requests sent again"] == "3; 1 had been done, and their answer lost"
     assert rows["took"] == "1:35"
 
 

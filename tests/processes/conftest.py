@@ -29,6 +29,14 @@ async def fresh_database(databases: Databases, city_template: str) -> AsyncItera
 
 
 @pytest.fixture
+def fresh_settings(fresh_database: str, tmp_path: Path) -> Settings:
+    """Settings under which nobody has to log in again while a test lets time pass."""
+    return Settings(
+        database_url=fresh_database, home=tmp_path, token_key="k" * 43, access_token_minutes=7 * 24 * 60
+    )
+
+
+@pytest.fixture
 async def look(fresh_database: str) -> AsyncIterator[Look]:
     """SQL on the test's database, past the service."""
     settings = dict(server_settings(Settings(database_url=fresh_database)))

@@ -71,7 +71,7 @@ async def drill(
         took_s = time.monotonic() - started
         found = await floor.found()
     untrue = [*check(notes, found), *(f"the service failed: {fault}" for fault in notes.faults)]
-    print_report(console, notes, found, service.retries, took_s)
+    print_report(console, notes, found, service, took_s)
     return print_verdict(console, notes, untrue)
 
 
@@ -95,21 +95,30 @@ async def tidy(floor: Floor, console: Console) -> None:
     floor.service.patience_s = min(floor.service.patience_s, PATIENCE_AT_THE_END_S)
     try:
         async with asyncio.timeout(2 * PATIENCE_AT_THE_END_S):
-            await floor.leave_nothing_open()
+            if left := await floor.leave_nothing_open():
+                console.print(f"{left} tasks of the drill went on; cancelled.", highlight=False)
     except (SetupError, TimeoutError) as error:
         console.print(f"Tasks of the drill may still be open. {error}", style="yellow", soft_wrap=True)
 
 
-def print_report(console: Console, notes: Notes, found: Found, retries: int, took_s: float) -> None:
+def print_report(console: Console, notes: Notes, found: Found, service: Service, took_s: float) -> None:
     """Each task's timeline, and the summary."""
-    tasks = [found.tasks[task_id] for task_id in notes.task_ids if task_id in found.tasks]
-    for number, task in enumerate(tasks, start=1):
-        console.print(heading(number, task), style="bold", highlight=False, markup=False, soft_wrap=True)
+    in_order = sorted(notes.task_ids, key=notes.numbers.__getitem__)
+    tasks = [found.tasks[task_id] for task_id in in_order if task_id in found.tasks]
+    for task in tasks:
+        console.print(
+            heading(notes.numbers[task["id"]], task),
+            style="bold",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+        )
         for line in timeline(task, notes.about(task["id"]), found):
             console.print(line, highlight=False, markup=False, soft_wrap=True)
     console.print()
     table = Table(box=None, show_header=False, pad_edge=False)
-    for what, how_much in summary(notes, tasks, retries, took_s):
+    figures = summary(notes, tasks, retries=service.retries, replayed=service.replayed, took_s=took_s)
+    for what, how_much in figures:
         table.add_row(what, how_much)
     console.print(table)
     console.print("People's minutes are seconds in a drill.", style="dim")

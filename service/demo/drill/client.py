@@ -39,7 +39,7 @@ class Broken(Exception):
 class Service:
     """The service at one address, with at most `at_once` requests under way.
 
-    `retries` counts requests sent again; `down_since` (monotonic seconds) is set while the service does not answer.
+    `retries` counts requests sent again, `replayed` those that had been done before their answer was lost; `down_since` (monotonic seconds) is set while the service does not answer.
     """
 
     def __init__(self, http: httpx.AsyncClient, *, patience_s: float = 60.0, at_once: int = 16) -> None:
@@ -47,6 +47,7 @@ class Service:
         self.patience_s = patience_s
         self.turns = asyncio.Semaphore(at_once)
         self.retries = 0
+        self.replayed = 0
         self.down_since: float | None = None
 
     async def send(self, method: str, path: str, **options: Any) -> httpx.Response:
@@ -60,6 +61,7 @@ class Service:
                     response = await self.http.request(method, path, **options)
                 if not is_passing(response):
                     self.down_since = None
+                    self.replayed += response.headers.get("Idempotent-Replayed") == "true"
                     return response
                 trouble = f"status {response.status_code}"
             except httpx.TransportError as error:

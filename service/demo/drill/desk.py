@@ -70,6 +70,7 @@ class Desk:
             floor.screen.lost(self.emergency.number)
             return
         self.id = task["id"]
+        floor.notes.numbers[self.id] = self.emergency.number
         floor.notes.acks.append(Ack(self.id, Deed.POST, self.id, None, task))
         async with asyncio.TaskGroup() as people:
             self.look(task, people)

@@ -88,14 +88,13 @@ class Floor:
                 return found
             params["after"] = page["next"]
 
-    async def leave_nothing_open(self) -> None:
-        """Cancel whatever of this run still goes on."""
-        for task in await self.tasks_of_run():
-            if task["state"] in ("open", "staffed", "under_way"):
-                path, body = f"/tasks/{task['id']}/cancel", {"reason": "演练中止"}
-                await self.do(
-                    self.dispatcher, Deed.CANCEL, path, body, task_id=task["id"], subject=task["id"]
-                )
+    async def leave_nothing_open(self) -> int:
+        """Cancel whatever of this run still goes on; how many tasks that were."""
+        going_on = [task for task in await self.tasks_of_run() if task["ended_at"] is None]
+        for task in going_on:
+            path, body = f"/tasks/{task['id']}/cancel", {"reason": "演练中止"}
+            await self.do(self.dispatcher, Deed.CANCEL, path, body, task_id=task["id"], subject=task["id"])
+        return len(going_on)
 
     async def found(self) -> Found:
         """What the service says of everything in the notes, read anew."""

@@ -48,6 +48,8 @@ class Notes:
     acks: list[Ack] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
     """409s: what the state forbade. Part of the game (a yes from somebody who is engaged elsewhere)."""
+    numbers: dict[str, int] = field(default_factory=dict)
+    """The task's number in the drill, by its id: answers to posts may come in another order."""
     faults: list[str] = field(default_factory=list)
     """What should never be answered: 5xx, and refusals of what is allowed."""
 

@@ -151,7 +151,9 @@ def end_lines(task: Json) -> Iterable[Line]:
         yield Line(at, at, f"{task['state']}: {filled}; {silent} of {len(offers)} asked never answered")
 
 
-def summary(notes: Notes, tasks: Sequence[Json], retries: int, took_s: float) -> list[tuple[str, str]]:
+def summary(
+    notes: Notes, tasks: Sequence[Json], *, retries: int, replayed: int, took_s: float
+) -> list[tuple[str, str]]:
     """The drill in figures: (what, how much)."""
     offers = [offer for task in tasks for offer in offers_of(task).values()]
     seats = sum(len(task["seats"]) for task in tasks)
@@ -178,7 +180,8 @@ def summary(notes: Notes, tasks: Sequence[Json], retries: int, took_s: float) ->
     if notes.refusals:
         slugs = Counter(refusal.split(":")[0].split()[-1] for refusal in notes.refusals)
         rows.append(("refused by the state", ", ".join(f"{n} {slug}" for slug, n in slugs.most_common())))
-    rows.append(("requests sent again", str(retries)))
+    again = f"{retries}; {replayed} had been done, and their answer lost" if retries else "0"
+    rows.append(("requests sent again", again))
     rows.append(("took", clock(took_s)))
     return rows
 

@@ -52,6 +52,8 @@ INCIDENTS = (
 JITTER_DEGREES = 0.003
 """About 300 m: a place of its own each time, and still the same town."""
 SHORTEST_GAP_S, LONGEST_GAP_S = 2.0, 5.0
+UNHURRIED = 16
+"""More tasks than this are posted faster, so that all come within a minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,7 @@ def emergencies(count: int, seed: int, *, wait: bool = False) -> list[Emergency]
         # Where many live near, so that the second wave shows something.
         first = next((i for i, incident in enumerate(incidents) if not incident.remote), 0)
         incidents[0], incidents[first] = incidents[first], incidents[0]
+    hurry = min(UNHURRIED / count, 1.0)
     able = [i for i, incident in enumerate(incidents) if not incident.remote and not (wait and i == 0)]
     no_show = rng.choice(able) if able else None
     return [
@@ -112,7 +115,7 @@ def emergencies(count: int, seed: int, *, wait: bool = False) -> list[Emergency]
             lon=round(incident.lon + rng.uniform(-JITTER_DEGREES, JITTER_DEGREES), 6),
             lat=round(incident.lat + rng.uniform(-JITTER_DEGREES, JITTER_DEGREES), 6),
             seats=incident.seats,
-            after_s=rng.uniform(SHORTEST_GAP_S, LONGEST_GAP_S) if i else 0.0,
+            after_s=rng.uniform(SHORTEST_GAP_S, LONGEST_GAP_S) * hurry if i else 0.0,
             no_show=i == no_show,
             patient=wait and i == 0,
         )

@@ -67,14 +67,15 @@ class Screen:
         while True:
             await asyncio.sleep(LINE_EVERY_S)
             figures = self.figures()
-            quiet = quiet + 1 if figures == before else 0
+            away = self.service.down_since is not None
+            quiet = quiet + 1 if figures == before and not away else 0
             if quiet % QUIET_LINES == 0:
                 self.console.print(self.line(), highlight=False, soft_wrap=True)
             before = figures
 
     def lost(self, number: int) -> None:
         """A task that could not be posted."""
-        self.console.print(f"Task {number} was not taken: {self.notes.faults[-1:]}", soft_wrap=True)
+        self.console.print(f"Task {number} was not taken: {self.notes.faults[-1]}", soft_wrap=True)
 
     def figures(self) -> str:
         """How far the drill is."""

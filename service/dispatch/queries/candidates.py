@@ -19,7 +19,7 @@ DUTY_PLACE_UNCERTAINTY_M = {Source.OFFICE: 300.0, Source.HOME: 1000.0}
 
 
 NEAR_OFFICES = """
-    SELECT m.id FROM unit u JOIN member m ON m.unit_id = u.id
+    SELECT m.id FROM unit u CROSS JOIN LATERAL (SELECT id FROM member WHERE member.unit_id = u.id OFFSET 0) m
     WHERE u.office_grid_id = ANY(:grids)
 """
 NEAR_HOMES = "SELECT m.id FROM member m WHERE m.home_grid_id = ANY(:grids)"
@@ -35,7 +35,7 @@ def in_grids_sql(at_office: bool) -> str:
         SELECT p.member_id AS id FROM presence p WHERE p.grid_id = ANY(:grids) AND p.at >= :fresh_since
         UNION ALL
         SELECT d.id FROM ({NEAR_OFFICES if at_office else NEAR_HOMES}) d
-        WHERE NOT EXISTS (SELECT 1 FROM presence p WHERE p.member_id = d.id AND p.at >= :fresh_since)
+        WHERE (SELECT true FROM presence p WHERE p.member_id = d.id AND p.at >= :fresh_since LIMIT 1) IS NULL
     """
 
 
