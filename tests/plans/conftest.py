@@ -14,13 +14,14 @@ MORE = 200_000
 GROW = (
     # Copies of valid rows need no checking; checking each would take longer than writing it.
     "SET LOCAL session_replication_role = replica",
+    "SET LOCAL statement_timeout = 0",
     # Members like those that there are, on duty like them, present where they are or at home.
     f"""
     CREATE TEMP TABLE grown AS
     SELECT gen_random_uuid() AS id, 'G' || n AS number, m.id AS like_id
     FROM generate_series(1, {MORE}) n
-    JOIN (SELECT id, row_number() OVER (ORDER BY number) AS rank, count(*) OVER () AS people FROM member) m
-      ON m.rank = 1 + n % m.people
+    JOIN (SELECT id, row_number() OVER (ORDER BY number) AS rank FROM member) m
+      ON m.rank = 1 + n % (SELECT count(*) FROM member)
     """,
     """
     INSERT INTO member SELECT g.id, g.number, m.name, m.unit_id, m.home_grid_id, m.home, m.tier, m.active,

@@ -54,6 +54,9 @@ NEVER = {
     "waves that lack an offer of their ledger": """
         SELECT w.id FROM wave w LEFT JOIN offer o ON o.wave_id = w.id
         GROUP BY w.id, w.chosen HAVING count(o.id) <> jsonb_array_length(w.chosen)""",
+    "tasks of which a wave widened twice": """
+        SELECT task_id FROM wave w LEFT JOIN timer t ON t.kind = 'wave.due' AND t.subject_id = w.id
+        GROUP BY task_id HAVING count(t.id) + count(*) FILTER (WHERE w.trigger = 'unanswered') > count(*)""",
     "tasks whose waves are not numbered one by one": """
         SELECT task_id FROM wave GROUP BY task_id HAVING max(number) <> count(*)""",
 }

@@ -17,7 +17,7 @@ COMMAND = (sys.executable, "-c", "from service.cli import main; main()")
 READY_SECONDS = 60.0
 DEADLINE_SECONDS = 60.0
 POLL_SECONDS = 0.05
-TAIL_BYTES = 4000
+TAIL_CHARACTERS = 4000
 
 
 class Vanguard:
@@ -51,9 +51,14 @@ class Vanguard:
         return self.process.returncode is None
 
     @property
+    def said(self) -> str:
+        """Its log so far."""
+        return self.log.read_text(errors="replace")
+
+    @property
     def tail(self) -> str:
         """The end of its log."""
-        return self.log.read_bytes()[-TAIL_BYTES:].decode(errors="replace")
+        return self.said[-TAIL_CHARACTERS:]
 
 
 class Api(Vanguard):

@@ -1,0 +1,82 @@
+"""The service on a copy of the city, over HTTP, on a thread of its own: where its loop and its connections stay."""
+
+import asyncio
+import threading
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import requests
+import uvicorn
+
+from service.app import create_app
+from service.db.engine import Sessions
+from service.settings import Settings
+from tests.conftest import Clock, Login, logs_in
+
+Result = TypeVar("Result")
+Headers = dict[str, str]
+
+
+class Live:
+    """A server at NOON on a free port, and what a synchronous test does to it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.app = create_app(settings, Clock())
+        config = uvicorn.Config(
+            self.app, port=0, ws="none", log_config=None, access_log=False, server_header=False
+        )
+        self.server = uvicorn.Server(config)
+        self.listening = threading.Event()
+        self.http = requests.Session()
+        self.http.trust_env = False
+
+    async def serve(self) -> None:
+        """Serve until `server.should_exit`."""
+        self.loop = asyncio.get_running_loop()
+        serving = asyncio.create_task(self.server.serve())
+        while not self.server.started and not serving.done():
+            await asyncio.sleep(0.01)
+        self.listening.set()
+        await serving
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        port = self.server.servers[0].sockets[0].getsockname()[1]
+        return f"http://127.0.0.1:{port}"
+
+    def run(self, work: Coroutine[Any, Any, Result]) -> Result:
+        """Run a coroutine on the server's loop."""
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result()
+
+    @property
+    def sessions(self) -> Sessions:
+        """The server's own sessions."""
+        sessions: Sessions = self.app.state.sessions
+        return sessions
+
+    def log_in(self, *roles: str, **scope: Any) -> Headers:
+        """Headers of a fresh account with those roles."""
+        login: Login = logs_in(self.settings, self.sessions, Clock())
+        return self.run(login(*roles, **scope))
+
+    def call(self, method: str, path: str, headers: Headers, **options: Any) -> Any:
+        """The JSON of a call that succeeds."""
+        answer = self.http.request(method, f"{self.url}/api/v1{path}", headers=headers, **options)
+        assert answer.ok, answer.text
+        return answer.json()
+
+
+@contextmanager
+def live(settings: Settings) -> Iterator[Live]:
+    """A server that is stopped afterwards."""
+    server = Live(settings)
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve()), name="live")
+    thread.start()
+    server.listening.wait()
+    yield server
+    server.http.close()
+    server.server.should_exit = True
+    thread.join()
