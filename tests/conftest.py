@@ -32,7 +32,7 @@ from service.db.base import new_id
 from service.db.engine import Sessions, make_engine, make_sessions
 from service.db.migrate import migrate
 from service.demo.city import build_city
-from service.demo.load import store
+from service.demo.store import store
 from service.grids.store import GraphStore
 from service.settings import Settings
 from service.web.observe import set_up_logging

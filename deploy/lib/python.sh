@@ -37,7 +37,7 @@ ensure_venv() {
   local locked project
   locked=$(file_hash "$lock")
   # The checkout's path counts: a venv that was moved along with it has dead paths in its scripts.
-  project="$repo $(file_hash "$repo/pyproject.toml" "$repo/deploy/build.txt")"
+  project="$repo $(file_hash "$repo/pyproject.toml" "$repo/requirements/build.txt")"
   if ! "$venv/bin/python" -c '' 2>/dev/null || [[ $(stamp project) != "" && $(stamp project) != "$repo "* ]]; then
     quietly "Python environment in $(shown "$venv")" make_venv
   fi
@@ -69,7 +69,7 @@ install_project() {
   local backend status=0
   backend=$(mktemp -d "$VANGUARD_HOME/build.XXXXXX")
   "$venv/bin/python" -m pip install --quiet --no-input --disable-pip-version-check --require-hashes --target "$backend" \
-    -r "$repo/deploy/build.txt" &&
+    -r "$repo/requirements/build.txt" &&
     PYTHONPATH=$backend "$venv/bin/python" -m pip install --quiet --no-input --disable-pip-version-check --no-deps \
       --no-build-isolation -e "$repo" || status=$?
   rm -rf "$backend"

@@ -21,10 +21,8 @@ from service.access.attempts import Limit
 from service.access.rules import Action, Caller
 from service.access.tokens import Tokens
 from service.errors import NotFound, Refused, ServiceError, TooMany, Unauthenticated
-from service.web.idempotency import claim
+from service.web.idempotency import SAFE, claim
 from service.web.transaction import Now, Tx
-
-SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 READ = (401, 403, 422, 503)
 """What may go wrong on every guarded route: `responses=documented(*READ)`."""

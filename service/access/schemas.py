@@ -99,7 +99,7 @@ class AccountPatch(Body):
     roles: Roles | None = None
     areas: Areas | None = None
     units: Units | None = None
-    active: bool | None = None
+    active: Annotated[bool, Field(strict=True)] | None = None
     password: Password | None = None
 
     def changes(self) -> AccountChanges:

@@ -96,18 +96,17 @@ def section_of(sections: Mapping[str, Mapping[str, Any]], mode: str) -> Section:
 FIRST_RING_MINUTES = 2.0
 
 
-def rings(
-    steps: tuple[float, ...], step: int, searched: float = FIRST_RING_MINUTES
-) -> Iterator[tuple[int, float]]:
+def rings(steps: tuple[float, ...], step: int) -> Iterator[tuple[int, float]]:
     """The search outwards: (index of the step of reach, minutes to search within), from step `step` on.
 
     Each ring doubles the last, so that the cost follows the neighbourhood and their number stays small; each
-    step of reach ends with a ring at its edge. `searched` is where the first ring ends, where that is known.
+    step of reach ends with a ring at its edge.
     """
-    minutes = max(searched, FIRST_RING_MINUTES)
+    minutes, edge = FIRST_RING_MINUTES, 0.0
     for index in range(step, len(steps)):
         while minutes < steps[index]:
-            yield index, minutes
+            if minutes > edge:
+                yield index, minutes
             minutes *= 2
         yield index, steps[index]
-        minutes = max(minutes, steps[index])
+        edge = steps[index]

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.dispatch.commands.engage import MOVE_DUE, move_due
 from service.dispatch.commands.expire import TASK_DUE, task_due, wave_due
-from service.dispatch.commands.plan import WAVE_DUE
+from service.dispatch.commands.ledger import WAVE_DUE
 from service.dispatch.queries.ground import Ground, ground_of
 from service.grids.store import GraphStore
 from service.settings import Settings

@@ -1,9 +1,18 @@
 """Field types that recur in request bodies: strict, bounded, and free of what the database cannot hold."""
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, date, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 
 from service.geo.crs import Crs, to_cgcs2000
 
@@ -33,7 +42,22 @@ def in_utc(value: datetime) -> datetime:
         raise ValueError("must be a time between the years 1 and 9999 in UTC") from error
 
 
-Moment = Annotated[AwareDatetime, AfterValidator(in_utc), Field(description="RFC 3339, with its offset")]
+def written_out(value: object) -> object:
+    """Numbers are no times: pydantic would take 0.5 or "17" for seconds since 1970, and longer ones for milliseconds."""
+    if isinstance(value, str) and not re.match(r"\d{4}-\d\d-\d\d", value, re.ASCII):
+        raise ValueError("must begin with a date, YYYY-MM-DD")
+    if not isinstance(value, str | date):
+        raise ValueError("must be text")
+    return value
+
+
+Moment = Annotated[
+    AwareDatetime,
+    BeforeValidator(written_out),
+    AfterValidator(in_utc),
+    Field(description="RFC 3339, with its offset"),
+]
+Day = Annotated[date, BeforeValidator(written_out)]
 
 
 class Body(BaseModel):

@@ -25,6 +25,7 @@ from service.web.models import KeptAnswer
 KEPT = timedelta(hours=24)
 LONGEST_KEY = 255
 FIRST_IN_FLIGHT_WAIT = "2s"
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Replay(Exception):
@@ -71,8 +72,23 @@ async def claim(session: AsyncSession, request: Request, account_id: UUID, now: 
     request.state.claimed = row
 
 
+KEY_HEADER = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Of the client's making; the same key and body give the same answer, once, for 24 h",
+    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY},
+}
+"""How the OpenAPI document names the header, which `claim` reads."""
+
+
 class OnceRoute(APIRoute):
     """A route whose answer is kept under the key that its guard claimed."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        if not SAFE.issuperset(options.get("methods") or {"GET"}):
+            options["openapi_extra"] = {"parameters": [KEY_HEADER]}
+        super().__init__(path, endpoint, **options)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler, with the answer kept in the request's transaction."""

@@ -1,5 +1,6 @@
 """Errors as RFC 9457 problem details, in the language that the client asks for: one place for all of them."""
 
+from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -13,6 +14,7 @@ from service.errors import NotFound, ServiceError, TooMany, Unauthenticated
 from service.texts import choose, text
 
 MEDIA_TYPE = "application/problem+json"
+SCHEMA_REF = "#/components/schemas/{model}"
 FIELD_SLUGS = {
     "crs": "unknown-crs",
     "lon": "invalid-position",
@@ -92,7 +94,7 @@ def from_validation(error: RequestValidationError) -> ServiceError:
 
 
 def add_problem_handlers(app: FastAPI) -> None:
-    """Answer every error of the application with a problem document."""
+    """Answer every error of the application with a problem document, and say so in its OpenAPI document."""
 
     async def on_service_error(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, ServiceError)
@@ -125,11 +127,23 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, on_validation_error)
     app.add_exception_handler(HTTPException, on_http_error)
     app.add_exception_handler(Exception, on_anything_else)
+    describe_problems(app)
+
+
+def describe_problems(app: FastAPI) -> None:
+    """Put the schema of the problem documents, to which `documented` refers, into the OpenAPI document."""
+    generate = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = generate()
+        schema = Problem.model_json_schema(ref_template=SCHEMA_REF)
+        document["components"]["schemas"] |= schema.pop("$defs") | {"Problem": schema}
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The `responses=` of a route: its problem statuses, for the OpenAPI document."""
-    return {
-        status: {"model": Problem, "content": {MEDIA_TYPE: {}}, "description": "Problem"}
-        for status in statuses
-    }
+    content = {MEDIA_TYPE: {"schema": {"$ref": SCHEMA_REF.format(model="Problem")}}}
+    return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in statuses}

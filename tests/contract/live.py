@@ -5,14 +5,20 @@ import threading
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
+from uuid import UUID
 
 import requests
 import uvicorn
+from sqlalchemy import select
 
+from service.access.commands import SESSION, create_account, open_device
+from service.access.models import Account
+from service.access.rules import Role
 from service.app import create_app
+from service.db.base import new_id
 from service.db.engine import Sessions
 from service.settings import Settings
-from tests.conftest import Clock, Login, logs_in
+from tests.conftest import NOON, Clock
 
 Result = TypeVar("Result")
 Headers = dict[str, str]
@@ -57,10 +63,44 @@ class Live:
         sessions: Sessions = self.app.state.sessions
         return sessions
 
-    def log_in(self, *roles: str, **scope: Any) -> Headers:
-        """Headers of a fresh account with those roles."""
-        login: Login = logs_in(self.settings, self.sessions, Clock())
-        return self.run(login(*roles, **scope))
+    def account(self, *roles: str, **scope: Any) -> UUID:
+        """A fresh account with those roles."""
+
+        async def create() -> UUID:
+            async with self.sessions.begin() as session:
+                account = await create_account(
+                    session,
+                    username=f"{roles[0]}-{new_id().hex[-12:]}",
+                    display_name="测试",
+                    roles=[Role(role) for role in roles],
+                    now=NOON,
+                    **scope,
+                )
+                return account.id
+
+        return self.run(create())
+
+    def account_of(self, member_id: str) -> UUID:
+        """The account of a member of the city."""
+
+        async def find() -> UUID:
+            async with self.sessions() as session:
+                return (
+                    await session.scalars(select(Account.id).where(Account.member_id == UUID(member_id)))
+                ).one()
+
+        return self.run(find())
+
+    def log_in(self, account_id: UUID) -> Headers:
+        """Headers of a fresh session of an account."""
+
+        async def open_session() -> UUID:
+            async with self.sessions.begin() as session:
+                device_id, _ = await open_device(session, account_id, SESSION, "test", NOON, None)
+                return device_id
+
+        token = self.app.state.tokens.issue(account_id, self.run(open_session()), NOON)
+        return {"Authorization": f"Bearer {token}"}
 
     def call(self, method: str, path: str, headers: Headers, **options: Any) -> Any:
         """The JSON of a call that succeeds."""

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from tests.dispatch.conftest import offers_of
 
@@ -198,6 +199,44 @@ async def test_a_dispatcher_widens_by_hand(post, client, dispatcher):
     assert widened.status_code == 200
     assert widened.json()["waves"][-1]["trigger"] == "widened"
     assert widened.json()["waves"][-1]["reach"] > task["waves"][0]["reach"]
+
+
+async def test_at_the_widest_step_with_nobody_left_widening_says_so(post, read, client, dispatcher, session):
+    await session.execute(text("UPDATE member SET active = false"))
+    await session.commit()
+    task = await post()
+    [wave] = task["waves"]
+    assert (wave["reach"], wave["offers"]) == (90, [])
+    assert len(wave["shortfall"]["unfillable_seats"]) == 3
+    refused = await client.post(f"/api/v1/tasks/{task['id']}/widen", headers=dispatcher)
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/no-wider-reach")
+    assert len((await read(task["id"]))["waves"]) == 1
+
+
+async def test_a_search_that_found_nobody_goes_on_by_itself(post, read, let_pass, session):
+    await session.execute(text("UPDATE member SET active = false"))
+    await session.commit()
+    task = await post()
+    await let_pass(20)
+    assert len((await read(task["id"]))["waves"]) == 1
+    await session.execute(text("UPDATE member SET active = true"))
+    await session.commit()
+    await let_pass(5)
+    task = await read(task["id"])
+    assert len(offers_of(task, "pending")) >= 3
+
+
+async def test_a_task_whose_last_seat_fills_late_was_staffed_then(post, phone, read, clock, let_pass):
+    task = await post(seats=[{"count": 2}])
+    first, second = offers_of(task)[:2]
+    engagement = (await accept(phone, first))["engagement"]
+    await phone(first["member_id"], "POST", f"/engagements/{engagement['id']}/en-route")
+    assert (await read(task["id"]))["staffed_at"] is None
+    await let_pass(1)
+    await accept(phone, second)
+    task = await read(task["id"])
+    assert task["state"] == "under_way"
+    assert task["staffed_at"] == clock.at.isoformat().replace("+00:00", "Z")
 
 
 async def test_seats_are_added_and_dropped(post, phone, read, client, dispatcher):

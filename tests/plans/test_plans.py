@@ -53,7 +53,9 @@ async def test_candidates_are_found_by_their_grids(session, clock, at_office):
     assert "ix_presence_grid_id" in plan
     assert ("ix_member_unit_id" if at_office else "ix_member_home_grid_id") in plan
     # Nothing of the whole city's size is read from end to end; the units are 133.
-    small = await session.scalars(text("SELECT relname FROM pg_class WHERE relkind = 'r' AND reltuples < 1000"))
+    small = await session.scalars(
+        text("SELECT relname FROM pg_class WHERE relkind = 'r' AND reltuples < 1000")
+    )
     assert seq_scans(plan) <= set(small)
 
 

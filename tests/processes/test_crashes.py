@@ -10,15 +10,16 @@ from tests.processes.city import answer_offer, offers_of, post_task, set_emergen
 from tests.processes.fleet import at_most, until
 from tests.processes.line import UNANSWERED, Line
 
-INCIDENTS = 36
+INCIDENTS = 24
 AT_ONCE = 6
 
 TOLD_TWICE = """
-    SELECT task_id, member_id FROM event WHERE kind = 'offer.expired'
+    SELECT task_id, member_id FROM outbox WHERE kind = 'offer.expired'
     GROUP BY task_id, member_id HAVING count(*) > 1"""
 LAST_WAVES = "SELECT task_id, max(number) AS number FROM wave GROUP BY task_id"
 WIDENED_SINCE = f"SELECT count(*) FROM ({LAST_WAVES}) last WHERE number > ($1::json ->> task_id::text)::int"
 BACKENDS = "FROM pg_stat_activity WHERE application_name = 'vanguard' AND datname = current_database()"
+HANG_UP = f"SELECT pg_terminate_backend(pid) {BACKENDS}"
 
 
 @pytest.fixture
@@ -114,20 +115,9 @@ async def test_a_worker_frozen_in_the_middle_is_overtaken_after_15_seconds_and_d
     await look.check()
 
 
-async def test_a_database_that_hangs_up_under_load_is_come_back_to(fleet, look, now_callers, hurried):
-    apis, worker = await fleet.serve_two(), await fleet.work()
-    line = Line(apis, now_callers)
-    async with asyncio.TaskGroup() as group:
-        group.create_task(incidents(line))
-        for acknowledged in (INCIDENTS // 2, INCIDENTS, 2 * INCIDENTS):
-            await reached(line, acknowledged)
-            await look.rows(f"SELECT pg_terminate_backend(pid) {BACKENDS}")
-    assert set(line.met) <= {200, 201, 409, 503}
-    await line.check(look)
-    await goes_on(look, worker)
-
-
-async def test_a_database_that_is_away_for_a_while_is_waited_for(fleet, look, now_callers, hurried):
+async def test_a_database_that_hangs_up_and_then_is_away_under_load_is_come_back_to(
+    fleet, look, now_callers, hurried
+):
     apis, worker = await fleet.serve_two(), await fleet.work()
     line = Line(apis, now_callers)
     database = await look.value("SELECT current_database()")
@@ -140,21 +130,20 @@ async def test_a_database_that_is_away_for_a_while_is_waited_for(fleet, look, no
 
     async with asyncio.TaskGroup() as group:
         group.create_task(incidents(line))
-        await reached(line, INCIDENTS)
+        for acknowledged in (INCIDENTS // 2, INCIDENTS):
+            await reached(line, acknowledged)
+            await look.rows(HANG_UP)
+        await reached(line, 3 * INCIDENTS // 2)
         await administer(f'ALTER DATABASE "{database}" ALLOW_CONNECTIONS false')
-        await look.rows(f"SELECT pg_terminate_backend(pid) {BACKENDS}")
+        await look.rows(HANG_UP)
         await until(away)
-        await until(lambda: look.value(f"SELECT count(*) = 0 {BACKENDS}"))
         await administer(f'ALTER DATABASE "{database}" ALLOW_CONNECTIONS true')
         await until(back)
     assert line.met[503] > 0
     assert set(line.met) <= {200, 201, 409, 503}
     await line.check(look)
-    await goes_on(look, worker)
 
-
-async def goes_on(look, worker):
-    """The worker is at work again, by itself."""
     before = await look.value("SELECT count(*) FROM wave WHERE trigger = 'unanswered'")
     await until(lambda: look.value(f"SELECT count(*) > {before} FROM wave WHERE trigger = 'unanswered'"))
     assert worker.alive
+    await look.check()

@@ -39,7 +39,8 @@ class Broken(Exception):
 class Service:
     """The service at one address, with at most `at_once` requests under way.
 
-    `retries` counts requests sent again, `replayed` those that had been done before their answer was lost; `down_since` (monotonic seconds) is set while the service does not answer.
+    `retries` counts requests sent again, `replayed` those that had been done before their answer was lost;
+    `down_since` (monotonic seconds) is set while the service does not answer.
     """
 
     def __init__(self, http: httpx.AsyncClient, *, patience_s: float = 60.0, at_once: int = 16) -> None:

@@ -9,12 +9,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.dispatch.commands.plan import (
-    lock_free_members,
-    problem_of,
-    travel_minutes,
-    write_wave,
-)
+from service.dispatch.commands.ledger import write_wave
+from service.dispatch.commands.plan import lock_free_members, problem_of, travel_minutes
 from service.dispatch.engine.check import Finding, check
 from service.dispatch.engine.cost import cost
 from service.dispatch.engine.problem import Plan, PlannedOffer, Problem

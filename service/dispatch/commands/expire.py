@@ -5,7 +5,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.dispatch.commands.plan import LEAST_PAUSE, WAVE_DUE, plan_wave
+from service.dispatch.commands.ledger import LEAST_PAUSE, WAVE_DUE
+from service.dispatch.commands.plan import plan_wave
 from service.dispatch.commands.settle import end_offers
 from service.dispatch.models import Wave
 from service.dispatch.queries.board import board, live_engagements, pending_offers
@@ -43,12 +44,14 @@ async def wave_due(session: AsyncSession, ground: Ground, wave_id: UUID, now: da
         await schedule(session, WAVE_DUE, wave.id, now + max(LEAST_PAUSE, answer))
 
 
-async def take_next_step(session: AsyncSession, task: Task, reached: int) -> None:
-    """Widen by a step of reach, unless that has happened since the step `reached` or there is none."""
+async def take_next_step(session: AsyncSession, task: Task, reached: int) -> bool:
+    """Widen by a step of reach, unless that has happened since the step `reached` or there is none: then False."""
     playbook = await session.get_one(Playbook, task.playbook_id)
     last = len(section_of(playbook.sections, task.mode).reach_minutes) - 1
-    if task.step == reached and task.step < last:
-        task.step += 1
+    if task.step != reached or task.step == last:
+        return False
+    task.step += 1
+    return True
 
 
 async def task_due(session: AsyncSession, ground: Ground, task_id: UUID, now: datetime) -> None:

@@ -1,39 +1,32 @@
-"""Planning a wave: search outwards, plan, hold the chosen, write the offers and the ledger.
+"""Planning a wave: search outwards, plan, and hold the chosen until the commit.
 
 The caller holds the task's lock. Members are locked without waiting (SKIP LOCKED): whoever another
 transaction holds at this moment counts as busy, and the plan is made anew without them.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, bindparam, insert, text
+from sqlalchemy import ARRAY, Uuid, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.db.base import new_id
+from service.dispatch.commands.ledger import write_wave
 from service.dispatch.engine.plan import plan
 from service.dispatch.engine.problem import Candidate, Mode, PendingOffer, Plan, Problem, Section
 from service.dispatch.engine.problem import Seat as OpenSeat
 from service.dispatch.engine.travel import Search
-from service.dispatch.models import Offer, Wave
-from service.dispatch.queries.board import board, next_wave_number, pending_offers
+from service.dispatch.models import Wave
+from service.dispatch.queries.board import board, pending_offers
 from service.dispatch.queries.candidates import candidates_in
 from service.dispatch.queries.ground import Ground
-from service.dispatch.rules import OfferState, Trigger, precedence, rings, section_of
-from service.events.record import record
+from service.dispatch.rules import Trigger, precedence, rings, section_of
 from service.grids.graph import Located
 from service.tasks.models import Playbook, Task
-from service.timers.schedule import schedule
 
-WAVE_DUE = "wave.due"
 MOST_HOLDS = 5
 """How often a plan is made anew because somebody chosen was taken meanwhile; after that, with who is left."""
-LEAST_PAUSE = timedelta(minutes=1)
-"""Before a search that found nobody is made again."""
 
 
 async def plan_wave(
@@ -196,118 +189,3 @@ async def lock_free_members(session: AsyncSession, members: set[UUID]) -> set[UU
         ).bindparams(ids)
     )
     return mine - set(busy)
-
-
-async def write_wave(
-    session: AsyncSession,
-    task: Task,
-    playbook: Playbook,
-    section: Section,
-    found: Plan,
-    trigger: Trigger,
-    now: datetime,
-    *,
-    by: UUID | None = None,
-    overrule_reason: str | None = None,
-) -> Wave:
-    """Write the wave with its ledger, its offers, the timer that ends it, and what is to be told."""
-    until = now + timedelta(minutes=section.answer_minutes) if found.offers else None
-    wave = Wave(
-        id=new_id(),
-        task_id=task.id,
-        number=await next_wave_number(session, task.id),
-        trigger=trigger,
-        mode=task.mode,
-        step=task.step,
-        playbook_version=playbook.version,
-        reach_minutes=found.reach_minutes,
-        searched_minutes=found.searched_minutes,
-        target_probability=section.target_probability,
-        probability=found.probability,
-        offers_until=until,
-        chosen=[
-            {
-                "member_id": str(offer.member_id),
-                "seat_id": str(offer.seat_id),
-                "travel_minutes": whole_minutes(offer.minutes),
-                "cost": round(offer.cost, 2),
-            }
-            for offer in found.offers
-        ],
-        not_chosen=[
-            {
-                "member_id": str(each.member_id),
-                "travel_minutes": whole_minutes(each.minutes),
-                "reason": each.reason,
-            }
-            for each in found.not_chosen
-        ],
-        counts=dict(found.counts),
-        shortfall=shortfall(found),
-        overrule_reason=overrule_reason,
-        planned_by=by,
-        created_at=now,
-    )
-    session.add(wave)
-    await session.flush()
-    if until is not None:
-        await write_offers(session, task, wave, found, until, now)
-    await schedule(session, WAVE_DUE, wave.id, until or now + max(LEAST_PAUSE, answer_time(section)))
-    about: dict[str, Any] = {"wave": wave.number, "trigger": trigger, "reach_minutes": found.reach_minutes}
-    about |= {"asked": len(found.offers), "shortfall": wave.shortfall}
-    await record(session, "wave.planned", now, area_code=task.grid_code, task_id=task.id, data=about)
-    return wave
-
-
-async def write_offers(
-    session: AsyncSession, task: Task, wave: Wave, found: Plan, until: datetime, now: datetime
-) -> None:
-    """Write the offers of a wave."""
-    await session.execute(
-        insert(Offer),
-        [
-            {
-                "id": new_id(),
-                "task_id": task.id,
-                "wave_id": wave.id,
-                "seat_id": offer.seat_id,
-                "member_id": offer.member_id,
-                "precedence": precedence(task.mode, task.drill),
-                "state": OfferState.PENDING,
-                "travel_minutes": whole_minutes(offer.minutes),
-                "acceptance": offer.acceptance,
-                "created_at": now,
-                "expires_at": until,
-            }
-            for offer in found.offers
-        ],
-    )
-    await record(
-        session,
-        "offer.made",
-        now,
-        area_code=task.grid_code,
-        task_id=task.id,
-        member_ids=[offer.member_id for offer in found.offers],
-        data={"category": task.category, "drill": task.drill, "expires_at": until.isoformat()},
-    )
-
-
-def answer_time(section: Section) -> timedelta:
-    """How long an offer stands."""
-    return timedelta(minutes=section.answer_minutes)
-
-
-def whole_minutes(minutes: float) -> int | None:
-    """Travel minutes as they are kept and shown: whole, so that they give no position away; None is no way."""
-    return None if math.isinf(minutes) else math.ceil(minutes)
-
-
-def shortfall(found: Plan) -> dict[str, Any] | None:
-    """What the wave could not do, where it could not: the seats for which nobody qualifies, and why by count."""
-    if found.target_met:
-        return None
-    return {
-        "unfillable_seats": [str(seat_id) for seat_id in found.unfillable_seats],
-        "probability": round(found.probability, 4),
-    }

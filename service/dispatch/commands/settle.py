@@ -13,14 +13,14 @@ from service.dispatch.rules import EngagementState, OfferState
 from service.events.record import record
 from service.roster.models import MemberSkill
 from service.tasks.models import Seat, Task
-from service.tasks.rules import TaskState, live_state
+from service.tasks.rules import live_state
 
 
 async def settle(session: AsyncSession, task: Task, now: datetime) -> Board:
     """Bring a live task's state in line with its seats, and stand down whom no open seat is left for."""
     seats = await board(session, task)
     before, task.state = task.state, live_state(seats.states)
-    if task.state == TaskState.STAFFED and task.staffed_at is None:
+    if not seats.open_seats and task.staffed_at is None:
         task.staffed_at = now
     await stand_down_surplus(session, task, seats.open_seats, now)
     await session.flush()

@@ -33,12 +33,17 @@ async def lock_live(session: AsyncSession, task_id: UUID) -> Task:
 
 
 async def widen(session: AsyncSession, ground: Ground, task_id: UUID, *, by: UUID, now: datetime) -> Task:
-    """Take the next step of reach now. Raises Conflict when the task has ended or has no open seat."""
+    """Take the next step of reach now; at the last one, ask whoever has become free.
+
+    Raises Conflict when the task has ended, has no open seat, or there is neither a wider step nor anybody free.
+    """
     task = await lock_live(session, task_id)
     if not (await board(session, task)).open_seats:
         raise Conflict("no-open-seat")
-    await take_next_step(session, task, task.step)
-    await plan_wave(session, ground, task, Trigger.WIDENED, now, by=by)
+    wider = await take_next_step(session, task, task.step)
+    wave = await plan_wave(session, ground, task, Trigger.WIDENED, now, by=by, unless_empty=not wider)
+    if wave is None:
+        raise Conflict("no-wider-reach")
     return task
 
 

@@ -10,7 +10,7 @@ from service.access.rules import Action, Caller
 from service.dispatch.commands import steer
 from service.dispatch.commands.choose import Checked, check_choice, choose
 from service.dispatch.commands.engage import move
-from service.dispatch.commands.plan import whole_minutes
+from service.dispatch.commands.ledger import whole_minutes
 from service.dispatch.guards import InCrs, OnGround, task_for
 from service.dispatch.models import Engagement
 from service.dispatch.routes.tasks import shown_one

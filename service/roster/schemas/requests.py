@@ -1,21 +1,20 @@
 """What the roster's routes take."""
 
 from collections.abc import Iterable
-from datetime import date
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from service.roster.commands import LonLat, MemberChanges, NewMember, NewUnit, UnitChanges
 from service.roster.rules import COMMUNITY_DIGITS, DAY_MINUTES, DutyState, HeldSkill, Slot, Tier
-from service.web.fields import Body, Code, Line, Moment, Position
+from service.web.fields import Body, Code, Day, Line, Moment, Position
 
 
 class SkillIn(Body):
     """A skill held; without a date it does not expire. The day itself is included."""
 
     code: Code
-    expires_on: date | None = None
+    expires_on: Day | None = None
 
 
 class SlotIn(Body):
