@@ -6,6 +6,9 @@ if ((BASH_VERSINFO[0] < 4 || (BASH_VERSINFO[0] == 4 && BASH_VERSINFO[1] < 4))); 
   exit 1
 fi
 
+# runuser and useradd live where an ordinary PATH does not look.
+PATH=$PATH:/usr/sbin:/sbin
+
 repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 
 # The settings that the scripts and the `vanguard` command share.

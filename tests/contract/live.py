@@ -63,7 +63,7 @@ class Live:
         sessions: Sessions = self.app.state.sessions
         return sessions
 
-    def account(self, *roles: str, **scope: Any) -> UUID:
+    def somebody(self, *roles: str, **scope: Any) -> "Somebody":
         """A fresh account with those roles."""
 
         async def create() -> UUID:
@@ -78,35 +78,44 @@ class Live:
                 )
                 return account.id
 
-        return self.run(create())
+        return Somebody(self, self.run(create()))
 
-    def account_of(self, member_id: str) -> UUID:
-        """The account of a member of the city."""
+    def member(self, member_id: str) -> "Somebody":
+        """A member of the city."""
 
         async def find() -> UUID:
             async with self.sessions() as session:
-                return (
-                    await session.scalars(select(Account.id).where(Account.member_id == UUID(member_id)))
-                ).one()
+                account = select(Account.id).where(Account.member_id == UUID(member_id))
+                return (await session.scalars(account)).one()
 
-        return self.run(find())
-
-    def log_in(self, account_id: UUID) -> Headers:
-        """Headers of a fresh session of an account."""
-
-        async def open_session() -> UUID:
-            async with self.sessions.begin() as session:
-                device_id, _ = await open_device(session, account_id, SESSION, "test", NOON, None)
-                return device_id
-
-        token = self.app.state.tokens.issue(account_id, self.run(open_session()), NOON)
-        return {"Authorization": f"Bearer {token}"}
+        return Somebody(self, self.run(find()))
 
     def call(self, method: str, path: str, headers: Headers, **options: Any) -> Any:
         """The JSON of a call that succeeds."""
         answer = self.http.request(method, f"{self.url}/api/v1{path}", headers=headers, **options)
         assert answer.ok, answer.text
         return answer.json()
+
+
+class Somebody:
+    """An account and a session of it."""
+
+    def __init__(self, city: Live, account_id: UUID) -> None:
+        self.city = city
+        self.account_id = account_id
+        self.log_in()
+
+    def log_in(self) -> None:
+        """Open a session: the first, or another when the one before was ended."""
+
+        async def open_session() -> UUID:
+            async with self.city.sessions.begin() as session:
+                device_id, _ = await open_device(session, self.account_id, SESSION, "test", NOON, None)
+                return device_id
+
+        tokens = self.city.app.state.tokens
+        token = tokens.issue(self.account_id, self.city.run(open_session()), NOON)
+        self.headers: Headers = {"Authorization": f"Bearer {token}"}
 
 
 @contextmanager

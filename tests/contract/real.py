@@ -1,7 +1,7 @@
 """Values that the city has, put where generated ones were: junk alone gets no farther than 404 and 422."""
 
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from random import Random
@@ -12,7 +12,7 @@ from schemathesis import Case
 from sqlalchemy import text
 
 from tests.conftest import NOON
-from tests.contract.live import Headers, Live
+from tests.contract.live import Live, Somebody
 
 CHIKAN = {"lon": 110.36, "lat": 21.27, "crs": "CGCS2000"}
 QUAY = {"lon": 110.42, "lat": 21.19, "crs": "GCJ02"}
@@ -60,11 +60,19 @@ async def values_of_the_city(city: Live) -> Values:
     }
 
 
-def put_real(case: Case, values: Values) -> bool:
-    """Put real values in place of most generated ones; which, the case itself decides, the same each time."""
+def make_real(case: Case, values: Values) -> bool:
+    """Put real values in place of most generated ones, in most cases, and say whether that was done.
+
+    The case itself decides which, so that it is the same each time.
+    """
     chance = Random(repr((case.path_parameters, case.query, case.body)))
     if chance.random() < 0.3:
         return False
+
+    def walked(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: instead(name, each) for name, each in value.items()}
+        return [walked(each) for each in value] if isinstance(value, list) else value
 
     def instead(name: str, value: Any) -> Any:
         pool = values.get(name)
@@ -77,29 +85,26 @@ def put_real(case: Case, values: Values) -> bool:
     def instead_of_item(item: Any, pool: list[Any]) -> Any:
         return {**item, "code": chance.choice(pool)} if isinstance(item, dict) else chance.choice(pool)
 
-    def walked(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {name: instead(name, each) for name, each in value.items()}
-        return [walked(each) for each in value] if isinstance(value, list) else value
-
-    replace: Callable[[Any], Any] = walked
-    case.path_parameters = replace(case.path_parameters)
-    case.query = replace(case.query)
-    case.body = replace(case.body)
+    for part in ("path_parameters", "query", "body"):
+        setattr(case, part, walked(getattr(case, part)))
     return True
 
 
 @dataclass(frozen=True)
-class Scene:
-    """A task with somebody on the way and somebody who has not answered yet: their accounts, and its ids."""
+class UnderWay:
+    """A task with somebody on the way, somebody who has not answered yet, and the ids of it all."""
 
-    engaged: UUID
-    asked: UUID
+    engaged: Somebody
+    asked: Somebody
     values: Values
+
+    def member_for(self, case: Case) -> Somebody:
+        """Whose the request can be."""
+        return self.engaged if "engagements" in case.operation.path else self.asked
 
 
 @contextmanager
-def scene(city: Live, dispatcher: Headers) -> Iterator[Scene]:
+def something_under_way(city: Live, dispatcher: Somebody) -> Iterator[UnderWay]:
     """Post an emergency of three seats, have the first member say yes, and call it off afterwards."""
     body = {
         "category": "emergency_response",
@@ -108,18 +113,18 @@ def scene(city: Live, dispatcher: Headers) -> Iterator[Scene]:
         "location": CHIKAN,
         "seats": [{"count": 3}],
     }
-    task = city.call("POST", "/tasks", dispatcher, json=body)
+    task = city.call("POST", "/tasks", dispatcher.headers, json=body)
     offers = [offer for wave in task["waves"] for offer in wave["offers"]]
-    engaged, asked = (city.account_of(offer["member_id"]) for offer in offers[:2])
-    yes = city.call("POST", f"/offers/{offers[0]['id']}/accept", city.log_in(engaged))
-    yield Scene(
+    engaged, asked = (city.member(offer["member_id"]) for offer in offers[:2])
+    accepted = city.call("POST", f"/offers/{offers[0]['id']}/accept", engaged.headers)
+    yield UnderWay(
         engaged,
         asked,
         {
             "task_id": [task["id"]],
             "drop": [seat["id"] for seat in task["seats"]],
             "offer_id": [offer["id"] for offer in offers[:3]],
-            "engagement_id": [yes["engagement"]["id"]],
+            "engagement_id": [accepted["engagement"]["id"]],
         },
     )
-    city.http.post(f"{city.url}/api/v1/tasks/{task['id']}/cancel", headers=dispatcher)
+    city.http.post(f"{city.url}/api/v1/tasks/{task['id']}/cancel", headers=dispatcher.headers)
