@@ -44,6 +44,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("notice", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.CheckConstraint("id = 1", name=op.f("ck_edition_one_row")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_edition")),
     )
@@ -229,6 +230,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("office_grid_id", sa.Uuid(), nullable=False),
+        sa.Column("invented", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["office_grid_id"], ["grid.id"], name=op.f("fk_unit_office_grid_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_unit")),
         sa.UniqueConstraint("code", name=op.f("uq_unit_code")),
@@ -258,6 +260,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("area_m2", sa.Double(), nullable=False),
+        sa.Column("invented", sa.Boolean(), nullable=False),
         postgresql.ExcludeConstraint(
             (sa.column("grid_id"), "="),
             (sa.text("tstzrange(valid_from, valid_to)"), "&&"),

@@ -14,12 +14,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.db.base import SRID, new_id
 from service.demo.accounts import Credentials, store_accounts
 from service.demo.city import City
-from service.grids.commands import NewGrid, NewLink, add_grids, add_links, derive
+from service.grids.commands import NewGrid, NewLink, add_grids, add_links, derive, set_notice
 from service.grids.queries import load_graph
 from service.grids.rules import Layer
 from service.roster.models import DutySlot, Member, MemberSkill, Presence, Skill, Unit
 from service.settings import Settings
 from service.tasks.commands import add_playbook
+
+NOTICE = {
+    "zh": "演示数据：市、县（市、区）、镇街、社区的名称和代码以及县级边界是真实的；"
+    "镇街和社区边界、单位、党建网格和全部人员都是虚构的。",
+    "en": "Demo data: the names and codes of city, counties, towns and communities and the counties' boundaries are"
+    " real; the boundaries of towns and communities, the units, their party grids and all people are made up.",
+}
 
 
 async def store(
@@ -40,6 +47,7 @@ async def store(
     await add_links(session, links(city), grids)
     tell("overlay and grid graph")
     await derive(session, now)
+    await set_notice(session, NOTICE)
     tell("members")
     members = await store_members(session, city, grids, units, settings, now)
     await store_presence(session, city, members, now)
@@ -72,6 +80,7 @@ def governance_grids(city: City) -> list[NewGrid]:
             level=division.level,
             parent_code=division.parent_code,
             shape=division.polygon,
+            invented=division.level in ("town", "community"),
         )
         for division in city.divisions
     ]
@@ -81,7 +90,12 @@ def party_grids(city: City) -> list[NewGrid]:
     """The units' party grids."""
     return [
         NewGrid(
-            layer=Layer.PARTY, code=grid.code, name=grid.name, unit_code=grid.unit_code, shape=grid.polygon
+            layer=Layer.PARTY,
+            code=grid.code,
+            name=grid.name,
+            unit_code=grid.unit_code,
+            shape=grid.polygon,
+            invented=True,
         )
         for grid in city.party_grids
     ]
@@ -127,6 +141,7 @@ async def store_units(session: AsyncSession, city: City, grids: Mapping[str, UUI
                 "kind": unit.kind,
                 "office": point(unit.office_lon, unit.office_lat),
                 "office_grid_id": grids[unit.office_code],
+                "invented": True,
             }
             for unit in city.units
         ],

@@ -21,6 +21,8 @@ OFFICES = {
     "440883": 3,
 }
 """How many units have their office in each county: most in the two central districts."""
+ON_ISLANDS = {"440811": "440811173", "440804": "440804100"}
+"""In these counties the first office lies in an island's town (Naozhou, Nansan): an island has people of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +46,16 @@ class Unit:
 
 
 def build_units(ground: Ground, rng: np.random.Generator) -> list[Unit]:
-    """Units U001 to U133, with offices in built-up communities."""
+    """Units U001 to U133, with offices in built-up communities, and one on each of two islands."""
     rows = sources.units()
     counties = np.repeat(list(OFFICES), list(OFFICES.values()))
     rng.shuffle(counties)
+    islands = dict(ON_ISLANDS)
     units = []
     for number, (row, county) in enumerate(zip(rows, counties, strict=True), start=1):
         candidates = ground.urban[str(county)]
+        if town := islands.pop(str(county), None):
+            candidates = [leaf.code for leaf in ground.leaves if leaf.code.startswith(town)]
         code = candidates[int(rng.integers(len(candidates)))]
         lon, lat = ground.inside(code, rng)
         units.append(Unit(f"U{number:03d}", row.name, row.name_en, row.kind, lon, lat, code))

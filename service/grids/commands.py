@@ -32,6 +32,7 @@ class NewGrid:
     name_en: str | None = None
     parent_code: str | None = None
     unit_code: str | None = None
+    invented: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,11 @@ async def next_edition(session: AsyncSession, now: datetime) -> int:
         ).returning(Edition.number)
     )
     return number.scalar_one()
+
+
+async def set_notice(session: AsyncSession, notice: Mapping[str, str]) -> None:
+    """Say, by language, what everybody should know of the map. The caller has passed `next_edition`."""
+    await session.execute(update(Edition).values(notice=dict(notice)))
 
 
 async def add_grids(session: AsyncSession, grids: Sequence[NewGrid], now: datetime) -> dict[str, UUID]:
@@ -98,6 +104,7 @@ async def add_grids(session: AsyncSession, grids: Sequence[NewGrid], now: dateti
                 "leaf": grid.layer == Layer.GOVERNANCE and grid.code not in parents,
                 "geom": from_shape(as_multipolygon(grid.shape), srid=SRID),
                 "area_m2": area_m2(grid.shape),
+                "invented": grid.invented,
             }
             for grid in grids
         ],

@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueCon
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service.db.base import Base, Key, MultiPolygon, Point, Timestamp
+from service.db.base import Base, Json, Key, MultiPolygon, Point, Timestamp
 
 CURRENT = text("valid_to IS NULL")
 
@@ -21,6 +21,8 @@ class Edition(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     number: Mapped[int] = mapped_column(BigInteger)
     changed_at: Mapped[Timestamp]
+    notice: Mapped[Json | None]
+    """What everybody should know of the data (a demo's: what in it is made up), by language."""
 
 
 class Grid(Base):
@@ -76,6 +78,8 @@ class GridVersion(Base):
     geom: Mapped[MultiPolygon]
     area_m2: Mapped[float]
     """Geodesic."""
+    invented: Mapped[bool]
+    """Made up for a demo: no such boundary is known."""
 
 
 class Overlay(Base):

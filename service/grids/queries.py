@@ -29,6 +29,7 @@ class AreaAt:
     name: str
     name_en: str | None
     level: str
+    invented: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class PartyGridAt:
     name: str
     unit_code: str
     unit_name: str
+    invented: bool
     boundary_m: float
 
 
@@ -101,7 +103,7 @@ def nearest_leaf_sql(when: str) -> str:
 def chain_sql(when: str) -> str:
     """The governance grids of a lineage of codes."""
     return f"""
-        SELECT g.id, g.code, v.name, v.name_en, g.level
+        SELECT g.id, g.code, v.name, v.name_en, g.level, v.invented
         FROM grid g JOIN grid_version v ON v.grid_id = g.id
         WHERE g.layer = 'governance' AND g.code = ANY(:codes) AND {when}
         ORDER BY length(g.code)
@@ -111,7 +113,7 @@ def chain_sql(when: str) -> str:
 def party_grids_sql(when: str) -> str:
     """The party grids that hold a point."""
     return f"""
-        SELECT g.id, g.code, v.name, v.unit_code, u.name AS unit_name,
+        SELECT g.id, g.code, v.name, v.unit_code, u.name AS unit_name, v.invented,
                ST_Distance(ST_Boundary(v.geom)::geography, {POINT}::geography) AS boundary_m
         FROM grid_version v JOIN grid g ON g.id = v.grid_id JOIN unit u ON u.code = v.unit_code
         WHERE g.layer = 'party' AND {when} AND ST_Covers(v.geom, {POINT})
@@ -161,6 +163,32 @@ async def grids_at(session: AsyncSession, lon: float, lat: float, on: datetime |
 async def edition_number(session: AsyncSession) -> int:
     """The number of the map as it is now; 0 before there is one."""
     return (await session.execute(select(Edition.number))).scalar() or 0
+
+
+@dataclass(frozen=True, slots=True)
+class MapState:
+    """The map as it is now: its edition, when that came, its grids by layer and level, and what to know of it."""
+
+    edition: int
+    changed_at: datetime
+    grids: dict[str, int]
+    notice: dict[str, str] | None
+
+
+async def map_state(session: AsyncSession) -> MapState:
+    """What the map holds now. Raises Invalid("no-map") where there is none."""
+    edition = (await session.scalars(select(Edition))).one_or_none()
+    if edition is None:
+        raise Invalid("no-map")
+    kind = func.coalesce(Grid.level, Grid.layer)
+    counts = await session.execute(
+        select(kind, func.count())
+        .join(GridVersion, GridVersion.grid_id == Grid.id)
+        .where(GridVersion.valid_to.is_(None))
+        .group_by(kind)
+    )
+    grids = {name: count for name, count in counts}
+    return MapState(edition.number, edition.changed_at, grids, edition.notice)
 
 
 async def leaf_ids(session: AsyncSession, codes: Sequence[str]) -> dict[str, UUID]:

@@ -32,6 +32,7 @@ class AreaOut(BaseModel):
     name: str
     name_en: str | None
     level: str
+    invented: bool = Field(description="The boundary is made up for a demo")
 
 
 class PartyGridOut(BaseModel):
@@ -42,6 +43,7 @@ class PartyGridOut(BaseModel):
     name: str
     unit_code: str
     unit_name: str
+    invented: bool = Field(description="The boundary is made up for a demo")
     boundary_m: float
     near_boundary: bool
 
@@ -75,6 +77,7 @@ class GridsAtOut(BaseModel):
                     name=grid.name,
                     unit_code=grid.unit_code,
                     unit_name=grid.unit_name,
+                    invented=grid.invented,
                     boundary_m=round(grid.boundary_m, 1),
                     near_boundary=grid.boundary_m < NEAR_BOUNDARY_M,
                 )
@@ -82,3 +85,14 @@ class GridsAtOut(BaseModel):
             ],
             responsible_units=at.responsible_units,
         )
+
+
+class MapOut(BaseModel):
+    """The map as it is now."""
+
+    edition: int
+    changed_at: datetime
+    grids: dict[str, int] = Field(description="How many, by level; party grids under `party`")
+    notice: str | None = Field(
+        description="What everybody should know of the data: in a demo, what is made up"
+    )

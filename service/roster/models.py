@@ -22,6 +22,8 @@ class Unit(Base):
     kind: Mapped[str]
     office: Mapped[Point]
     office_grid_id: Mapped[UUID] = mapped_column(ForeignKey("grid.id"))
+    invented: Mapped[bool] = mapped_column(default=False)
+    """Made up for a demo: there is no such unit."""
 
 
 class Member(Base):

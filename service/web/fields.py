@@ -43,7 +43,7 @@ def in_utc(value: datetime) -> datetime:
 
 
 def written_out(value: object) -> object:
-    """Numbers are no times: pydantic would take 0.5 or "17" for seconds since 1970, and longer ones for milliseconds."""
+    """A number is no time: pydantic would take it for the seconds since 1970, or the milliseconds if it is large."""
     if isinstance(value, str) and not re.match(r"\d{4}-\d\d-\d\d", value, re.ASCII):
         raise ValueError("must begin with a date, YYYY-MM-DD")
     if not isinstance(value, str | date):

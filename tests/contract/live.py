@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -30,22 +31,14 @@ class Live:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.app = create_app(settings, Clock())
-        config = uvicorn.Config(
-            self.app, port=0, ws="none", log_config=None, access_log=False, server_header=False
-        )
-        self.server = uvicorn.Server(config)
-        self.listening = threading.Event()
+        self.server = uvicorn.Server(uvicorn.Config(self.app, port=0, ws="none", log_config=None))
         self.http = requests.Session()
         self.http.trust_env = False
 
     async def serve(self) -> None:
         """Serve until `server.should_exit`."""
         self.loop = asyncio.get_running_loop()
-        serving = asyncio.create_task(self.server.serve())
-        while not self.server.started and not serving.done():
-            await asyncio.sleep(0.01)
-        self.listening.set()
-        await serving
+        await self.server.serve()
 
     @property
     def url(self) -> str:
@@ -124,7 +117,9 @@ def live(settings: Settings) -> Iterator[Live]:
     server = Live(settings)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()), name="live")
     thread.start()
-    server.listening.wait()
+    while not server.server.started:
+        assert thread.is_alive()
+        time.sleep(0.01)
     yield server
     server.http.close()
     server.server.should_exit = True

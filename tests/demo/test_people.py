@@ -117,3 +117,10 @@ def test_presence_is_near_the_office_or_the_home(city: City) -> None:
                 for p in (office[m.unit_code], (m.home_lon, m.home_lat))
             ]
             assert min(ways) < 6
+
+
+def test_two_islands_have_people_of_their_own(city):
+    by_unit = {unit.code: unit.office_code for unit in city.units}
+    for town in ("440811173", "440804100"):
+        there = [m for m in city.members if by_unit[m.unit_code].startswith(town)]
+        assert len(there) >= 8

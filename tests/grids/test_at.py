@@ -52,6 +52,18 @@ async def test_points_of_the_published_boundaries_lie_in_their_county(at, county
         assert answer["snapped_m"] == 0
 
 
+async def test_what_is_made_up_says_so(at, client, login):
+    answer = (await at(110.36, 21.27)).json()
+    assert [area["invented"] for area in answer["governance"]] == [False, False, True, True]
+    assert all(grid["invented"] for grid in answer["party"])
+    headers = await login("gis")
+    chinese = (await client.get("/api/v1/map", headers=headers)).json()
+    assert chinese["grids"] == {"city": 1, "county": 9, "town": 125, "community": 1992, "party": 180}
+    assert "虚构" in chinese["notice"]
+    english = (await client.get("/api/v1/map", headers=headers | {"Accept-Language": "en"})).json()
+    assert "made up" in english["notice"]
+
+
 async def test_the_counts_of_the_city(session):
     rows = await session.execute(
         text("SELECT level, count(*) FROM grid WHERE layer = 'governance' GROUP BY 1")

@@ -46,7 +46,7 @@ GROW = (
     """
     INSERT INTO grid_version
     SELECT gen_random_uuid(), id, now() - interval '1 day', NULL, 'X' || n, NULL,
-           (SELECT min(code) FROM unit), false, ST_Multi(ST_MakeEnvelope(x, y, x + 0.002, y + 0.003, 4490)), 1
+           (SELECT min(code) FROM unit), false, ST_Multi(ST_MakeEnvelope(x, y, x + 0.002, y + 0.003, 4490)), 1, true
     FROM lattice
     """,
     "ANALYZE",

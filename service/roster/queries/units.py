@@ -22,6 +22,7 @@ def select_units() -> Select[*tuple[Any, ...]]:
             Unit.name,
             Unit.name_en,
             Unit.kind,
+            Unit.invented,
             func.ST_X(Unit.office).label("lon"),
             func.ST_Y(Unit.office).label("lat"),
             Grid.code.label("grid_code"),

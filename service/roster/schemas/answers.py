@@ -30,6 +30,7 @@ class UnitOut(BaseModel):
     name: str
     name_en: str | None
     kind: str
+    invented: bool = Field(description="Made up for a demo")
     office: PositionOut
     office_grid: Named
 
@@ -42,6 +43,7 @@ class UnitOut(BaseModel):
             name=unit.name,
             name_en=unit.name_en,
             kind=unit.kind,
+            invented=unit.invented,
             office=PositionOut.of(unit.lon, unit.lat, crs),
             office_grid=Named(code=unit.grid_code, name=unit.grid_name),
         )
