@@ -20,7 +20,7 @@ async def test_an_admin_adds_a_unit(client, city, admin):
     assert answer.status_code == 201, answer.text
     unit = answer.json()
     assert unit.pop("id")
-    assert unit == NEW | {"office_grid": {"code": WEST, "name": NAMES[WEST]}}
+    assert unit == NEW | {"invented": False, "office_grid": {"code": WEST, "name": NAMES[WEST]}}
     assert (await client.get("/api/v1/units/U-NEW", headers=admin)).json() == answer.json()
     assert (await city.events("unit.changed"))[-1] == (WEST, ["U-NEW"], None, {})
     assert ("roster.write", "POST /api/v1/units", {"unit": "U-NEW"}) in await city.audited("done")
