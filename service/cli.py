@@ -8,12 +8,14 @@ from typing import Annotated, Any
 
 import typer
 import uvicorn
+from pydantic import ValidationError
 from rich.console import Console
 
 import service.schema  # noqa: F401  (every table: foreign keys cross rooms)
 from service import upkeep
 from service.access.commands import create_account
 from service.access.rules import Role
+from service.access.schemas import AccountBody
 from service.db import migrate as migration
 from service.db.base import utcnow
 from service.db.engine import make_engine, make_sessions
@@ -87,6 +89,11 @@ def admin_create(
     ],
 ) -> None:
     """Make an administrator's account: the first one is made here, the others over REST."""
+    try:
+        AccountBody(username=username, password=password, display_name=username, roles=[Role.ADMIN])
+    except ValidationError as error:
+        faults = "; ".join(f"{fault['loc'][0]}: {fault['msg']}" for fault in error.errors())
+        raise SetupError(f"No account was made. {faults}") from error
     asyncio.run(create_admin(Settings.load(), username, password))
     console.print(f"Administrator {username} made.")
 
