@@ -1,5 +1,6 @@
 """The application: routers, lifespan, error handlers, put together once."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -45,6 +46,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = utcnow) -> Fa
     app.state.settings = settings
     app.state.clock = clock
     app.state.graphs = GraphStore()
+    app.state.posting_turns = asyncio.Semaphore(settings.posting_turns)
     app.state.tokens = Tokens(settings)
     add_problem_handlers(app)
     add_refusal_record(app)

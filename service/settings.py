@@ -28,6 +28,8 @@ class Settings(BaseSettings):
     timezone: str = "Asia/Shanghai"
     """Local days, weekdays and hours are this zone's."""
     pool_size: int = 16
+    posting_turns: int = 2
+    """How many tasks a process posts at the same time; the others wait their turn."""
     body_limit_bytes: int = 1_000_000
     access_token_minutes: int = 15
     refresh_token_days: int = 30

@@ -120,7 +120,9 @@ def live(settings: Settings) -> Iterator[Live]:
     while not server.server.started:
         assert thread.is_alive()
         time.sleep(0.01)
-    yield server
-    server.http.close()
-    server.server.should_exit = True
-    thread.join()
+    try:
+        yield server
+    finally:
+        server.http.close()
+        server.server.should_exit = True
+        thread.join()

@@ -1,13 +1,13 @@
-"""Each kind of wrong input is a problem document of its own type, in the language asked for, and leaves nothing behind."""
+"""Each kind of wrong input is a problem document of its own type, in the language asked for; nothing is stored."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
-from uuid import UUID
 
 import httpx
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.texts import Language, catalogue
 from tests.dispatch.conftest import task_body
@@ -166,13 +166,13 @@ NOT_YOURS = {
     "another county's offers": (send("/tasks/{task}/offers", {"member_ids": [NOBODY]}), 404, "not-found"),
     "another county's check": (send("/tasks/{task}/check", {"member_ids": [NOBODY]}), 404, "not-found"),
     "another county's no-show": (send("/engagements/{engagement}/no-show"), 404, "not-found"),
-    "another's offer, accepted": (send("/offers/{offer}/accept", who="member"), 404, "not-found"),
-    "another's offer, declined": (send("/offers/{offer}/decline", who="member"), 404, "not-found"),
-    "another's way": (send("/engagements/{engagement}/en-route", who="member"), 404, "not-found"),
-    "another's arrival": (send("/engagements/{engagement}/on-scene", who="member"), 404, "not-found"),
-    "another's release": (send("/engagements/{engagement}/release", who="member"), 404, "not-found"),
-    "another's withdrawal": (send("/engagements/{engagement}/withdraw", who="member"), 404, "not-found"),
-    "a task posted by a member": (send("/tasks", task_body(), "member"), 403, "forbidden"),
+    "another's offer, accepted": (send("/offers/{offer}/accept", who="M0001"), 404, "not-found"),
+    "another's offer, declined": (send("/offers/{offer}/decline", who="M0001"), 404, "not-found"),
+    "another's way": (send("/engagements/{engagement}/en-route", who="M0001"), 404, "not-found"),
+    "another's arrival": (send("/engagements/{engagement}/on-scene", who="M0001"), 404, "not-found"),
+    "another's release": (send("/engagements/{engagement}/release", who="M0001"), 404, "not-found"),
+    "another's withdrawal": (send("/engagements/{engagement}/withdraw", who="M0001"), 404, "not-found"),
+    "a task posted by a member": (send("/tasks", task_body(), "M0001"), 403, "forbidden"),
     "people read by a GIS officer": (get("/members", "gis"), 403, "forbidden"),
     "nobody's token": (get("/tasks", None), 401, "not-authenticated"),
     "a junk token": (get("/tasks", None, Authorization="Bearer a.b.c"), 401, "not-authenticated"),
@@ -208,7 +208,7 @@ PEOPLE = {
     "a skill until day 0": (member(skills=[{"code": "boat", "expires_on": 0}]), 422, "invalid-body"),
     "overlapping duty": (member(duty_slots=[SLOT, SLOT | {"to_minute": 600}]), 422, "overlapping-slots"),
     "duty that ends first": (member(duty_slots=[SLOT | {"to_minute": 480}]), 422, "invalid-body"),
-    "a number that is taken": (member(number="{number}"), 409, "duplicate"),
+    "a number that is taken": (member(number="M0001"), 409, "duplicate"),
     "an office at sea": (
         send(
             "/units",
@@ -224,7 +224,7 @@ PEOPLE = {
         "outside-area",
     ),
     "duty until yesterday": (
-        send("/me/duty", {"state": "on", "until": "2026-06-02T04:00:00Z"}, "member", "PUT"),
+        send("/me/duty", {"state": "on", "until": "2026-06-02T04:00:00Z"}, "M0001", "PUT"),
         422,
         "time-in-past",
     ),
@@ -251,72 +251,53 @@ PEOPLE = {
         "enrolment-failed",
     ),
 }
-TABLE = PLACES | TASKS | BODIES | ADDRESSES | NOT_YOURS | STEERING | PEOPLE
+ALONE = PLACES | TASKS | BODIES | ADDRESSES | PEOPLE
+AFTER_A_TASK = NOT_YOURS | STEERING
+
+COUNTS = """
+    SELECT tablename, query_to_xml('SELECT count(*) FROM ' || tablename, true, true, '')::text AS rows
+    FROM pg_tables WHERE schemaname = current_schema() AND tablename NOT IN ('audit', 'attempts') ORDER BY tablename
+"""
+"""The rows of each table; the record of refusals and the count of failed logins are there to grow."""
 
 
 @pytest.fixture
-async def callers(login, session) -> dict[str | None, dict[str, str]]:
-    """Headers by the name of the caller; the member is one whom nobody asks for anything."""
-    someone = await session.scalar(text("SELECT id FROM member ORDER BY number LIMIT 1"))
-    await session.execute(text("UPDATE account SET member_id = NULL WHERE member_id = :id"), {"id": someone})
-    await session.commit()
-    return {
-        "dispatcher": await login("dispatcher", areas=["440802"]),
-        "city": await login("dispatcher", areas=["4408"]),
-        "member": await login("member", member_id=someone),
-        "gis": await login("gis"),
-        "admin": await login("admin"),
-        None: {},
-    }
+def headers(login, session: AsyncSession) -> Callable[[str | None], Awaitable[dict[str, str]]]:
+    """Headers by the name of the caller, or by the id of a member."""
+    scopes = {"dispatcher": {"areas": ["440802"]}, "city": {"areas": ["4408"]}}
+
+    async def headers(who: str | None) -> dict[str, str]:
+        if who is None:
+            return {}
+        if who in ("dispatcher", "city", "gis", "admin"):
+            return await login("dispatcher" if who == "city" else who, **scopes.get(who, {}))
+        member = "m.id = member_id AND :who IN (m.number, m.id::text)"
+        freed = text(f"UPDATE account SET member_id = NULL FROM member m WHERE {member} RETURNING m.id")
+        member_id = await session.scalar(freed, {"who": who})
+        await session.commit()
+        return await login("member", member_id=member_id)
+
+    return headers
 
 
 @pytest.fixture
-async def there(client: httpx.AsyncClient, login, callers, session) -> dict[str, str]:
-    """The ids of a task in another county, of somebody's offer of it and of their engagement; a number that is taken."""
-    answer = await client.post("/api/v1/tasks", json=task_body(*POTOU), headers=callers["city"])
-    task = answer.json()
+async def there(client: httpx.AsyncClient, headers) -> dict[str, str]:
+    """The ids of a task in another county, of somebody's offer of it and of their engagement."""
+    task = (await client.post("/api/v1/tasks", json=task_body(*POTOU), headers=await headers("city"))).json()
     offer = task["waves"][0]["offers"][0]
-    whose = UUID(offer["member_id"])
-    await session.execute(text("UPDATE account SET member_id = NULL WHERE member_id = :id"), {"id": whose})
-    await session.commit()
-    phone = await login("member", member_id=whose)
-    yes = await client.post(f"/api/v1/offers/{offer['id']}/accept", headers=phone)
-    number = await session.scalar(text("SELECT number FROM member ORDER BY number LIMIT 1"))
-    return {
-        "task": task["id"],
-        "offer": offer["id"],
-        "engagement": yes.json()["engagement"]["id"],
-        "number": number,
-    }
+    phone = await headers(offer["member_id"])
+    yes = (await client.post(f"/api/v1/offers/{offer['id']}/accept", headers=phone)).json()
+    return {"task": task["id"], "offer": offer["id"], "engagement": yes["engagement"]["id"]}
 
 
-@pytest.fixture
-async def nothing_stored(session, callers, there) -> AsyncIterator[None]:
-    """No table but the record of refusals and the count of failed logins has a row more or less afterwards."""
-    names = await session.scalars(
-        text("SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename")
-    )
-    counts = " UNION ALL ".join(
-        f"SELECT '{name}', count(*) FROM {name}" for name in names if name not in ("audit", "attempts")
-    )
-    before = (await session.execute(text(counts))).all()
-    assert dict(before)["task"] == 1
-    yield
-    assert (await session.execute(text(counts))).all() == before
-
-
-@pytest.mark.usefixtures("nothing_stored")
-@pytest.mark.parametrize(("request_", "status", "slug"), TABLE.values(), ids=TABLE)
-async def test_wrong_input_is_a_problem_of_its_own(client, callers, there, request_, status, slug):
-    method, path, options, who = request_
-    options = dict(options)
-    if isinstance(options.get("json"), dict) and options["json"].get("number") == "{number}":
-        options["json"] = options["json"] | {"number": there["number"]}
-    headers = callers[who] | options.pop("headers", {})
+async def check(client, session, headers, request: Request, status: int, slug: str) -> None:
+    """That it is that problem document in Chinese, and on request in English, and that no table has a row more."""
+    own = await headers(request.who) | request.options.get("headers", {})
+    before = (await session.execute(text(COUNTS))).all()
+    assert len(before) > 20
     for language, asked in ((Language.ZH, {}), (Language.EN, {"Accept-Language": "en-GB,en;q=0.9"})):
-        answer = await client.request(
-            method, f"/api/v1{path.format(**there)}", headers=headers | asked, **options
-        )
+        options = request.options | {"headers": own | asked}
+        answer = await client.request(request.method, f"/api/v1{request.path}", **options)
         problem = answer.json()
         assert (answer.status_code, problem["type"]) == (status, f"/problems/{slug}")
         assert answer.headers["content-type"] == "application/problem+json"
@@ -325,32 +306,43 @@ async def test_wrong_input_is_a_problem_of_its_own(client, callers, there, reque
         assert problem["title"] == catalogue()[f"problem.{slug}.title"][language]
         filled = re.sub(r"\\\{\w+\\\}", ".+", re.escape(catalogue()[f"problem.{slug}.detail"][language]))
         assert re.fullmatch(filled, problem["detail"], re.DOTALL)
+    assert (await session.execute(text(COUNTS))).all() == before
+
+
+@pytest.mark.parametrize(("wrong", "status", "slug"), ALONE.values(), ids=ALONE)
+async def test_wrong_input(client, session, headers, wrong, status, slug):
+    await check(client, session, headers, wrong, status, slug)
+
+
+@pytest.mark.parametrize(("wrong", "status", "slug"), AFTER_A_TASK.values(), ids=AFTER_A_TASK)
+async def test_what_is_not_ones_own_or_not_there(client, session, headers, there, wrong, status, slug):
+    await check(client, session, headers, wrong._replace(path=wrong.path.format(**there)), status, slug)
 
 
 @pytest.mark.parametrize("language", ["xx", "en;q=junk", "*", ",;=", "zh" * 5000, "\u00e9"])
-async def test_no_accept_language_is_wrong(client, callers, language):
-    headers = {**callers["city"], "Accept-Language": language.encode("latin-1")}
-    answer = await client.get("/api/v1/tasks?limit=0", headers=headers)
+async def test_no_accept_language_is_wrong(client, headers, language):
+    wish = {**await headers("city"), "Accept-Language": language.encode("latin-1")}
+    answer = await client.get("/api/v1/tasks?limit=0", headers=wish)
     assert answer.json()["title"] == catalogue()["problem.invalid-parameter.title"]["zh"]
-    assert (await client.get("/api/v1/tasks", headers=headers)).status_code == 200
+    assert (await client.get("/api/v1/tasks", headers=wish)).status_code == 200
 
 
-async def test_a_place_too_far_out_names_the_nearest_grid_and_the_distance(client, callers):
-    answer = await client.post("/api/v1/tasks", json=task_body(*OPEN_SEA), headers=callers["city"])
+async def test_a_place_too_far_out_names_the_nearest_grid_and_the_distance(client, headers):
+    answer = await client.post("/api/v1/tasks", json=task_body(*OPEN_SEA), headers=await headers("city"))
     detail = answer.json()["detail"]
     assert re.search(r"最近的网格是 \S+（4408\d+），距离 6\.2 公里", detail)
 
 
-async def test_a_quay_is_taken_by_the_nearest_grid_and_says_so(client, callers):
-    answer = await client.post("/api/v1/tasks", json=task_body(*QUAY), headers=callers["city"])
+async def test_a_quay_is_taken_by_the_nearest_grid_and_says_so(client, headers):
+    answer = await client.post("/api/v1/tasks", json=task_body(*QUAY), headers=await headers("city"))
     assert answer.status_code == 201
     assert 795 < answer.json()["snapped_m"] < 805
     assert answer.json()["grid"]["code"].startswith("440825")
 
 
-async def test_every_field_at_fault_is_named(client, callers):
+async def test_every_field_at_fault_is_named(client, headers):
     body = {"category": "!", "title": "", "urgency": "very", "colour": "red", "location": {"lat": False}}
-    answer = await client.post("/api/v1/tasks", json=body, headers=callers["city"])
+    answer = await client.post("/api/v1/tasks", json=body, headers=await headers("city"))
     named = {fault["field"] for fault in answer.json()["errors"]}
     assert named == {
         "category",

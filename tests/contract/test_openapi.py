@@ -112,13 +112,13 @@ def test_as_member(case, city, values, under_way):
 
 
 @fuzzing.parametrize()
-@examples(10)
+@examples(20)
 def test_as_unit_manager(case, city, values, callers):
     send(case, city, callers["unit_manager"], values)
 
 
 @fuzzing.parametrize()
-@examples(10)
+@examples(20)
 def test_as_admin(case, city, values, callers):
     send(case, city, callers["admin"], values)
 

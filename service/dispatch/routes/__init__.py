@@ -2,4 +2,4 @@
 
 from service.dispatch.routes import members, steering, tasks
 
-routers = (tasks.router, steering.router, members.router)
+routers = (tasks.posting, tasks.router, steering.router, members.router)

@@ -1,11 +1,11 @@
 """Posting and reading tasks."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -28,6 +28,27 @@ from service.web.paging import After, Limit, Page, cursor_id, page
 from service.web.problems import documented
 from service.web.transaction import Now, Tx
 
+
+class InTurn(OnceRoute):
+    """A route whose requests plan a few at a time in each process, and wait before they take a connection.
+
+    In a burst of emergencies at one place all plan with the same nearest people: side by side they lock them
+    away from each other and plan again and again (50 posts in 14 s), one after the other they do not (in 5 s).
+    A post waits for nobody's locks, so a turn is short.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler, in its turn."""
+        handle = super().get_route_handler()
+
+        async def handle_in_turn(request: Request) -> Response:
+            async with request.app.state.posting_turns:
+                return await handle(request)
+
+        return handle_in_turn
+
+
+posting = APIRouter(prefix="/api/v1/tasks", tags=["tasks"], route_class=InTurn)
 router = APIRouter(prefix="/api/v1/tasks", tags=["tasks"], route_class=OnceRoute)
 
 CodeFilter = Annotated[str | None, Query(pattern=CODE_PATTERN)]
@@ -62,7 +83,7 @@ async def shown_one(session: AsyncSession, task: Task, crs: Crs, now: datetime) 
     return (await shown(session, [task], crs, now))[0]
 
 
-@router.post("", status_code=201, responses=documented(*WRITE))
+@posting.post("", status_code=201, responses=documented(*WRITE))
 async def post(
     body: TaskIn,
     tx: Tx,
