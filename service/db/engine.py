@@ -20,12 +20,21 @@ LOCK_TIMEOUT = "55P03"
 RETRYABLE = frozenset({UNIQUE_VIOLATION, EXCLUSION_VIOLATION, SERIALIZATION_FAILURE, DEADLOCK})
 """A concurrent request got there first: the same request, run again, reads the new state."""
 
+UNAVAILABLE = ("08", "28", "3D", "53", "55000", "57")
+"""Connection exceptions, refused or unknown databases, insufficient resources, databases that take no connections,
+operator intervention (a shutdown, a timeout)."""
+
 
 def sqlstate(error: BaseException) -> str | None:
     """The SQLSTATE behind a database error, where it has one."""
     if isinstance(error, DBAPIError):
         return getattr(error.orig, "sqlstate", None)
     return getattr(error, "sqlstate", None)
+
+
+def is_unavailable(error: DBAPIError) -> bool:
+    """Whether the database could not be reached or had no resources: the same request may succeed later."""
+    return error.connection_invalidated or (sqlstate(error) or "").startswith(UNAVAILABLE)
 
 
 def server_settings(settings: Settings) -> Mapping[str, str]:

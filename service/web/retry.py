@@ -4,12 +4,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
-from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.db.engine import RETRYABLE, sqlstate
+from service.db.engine import RETRYABLE, is_unavailable, sqlstate
 from service.errors import Again, ServiceError, TooLarge, Unavailable
 from service.web.problems import problem_response
 
@@ -53,7 +53,7 @@ class RetryMiddleware:
                 if code in RETRYABLE:
                     log.info("request retried", attempt=attempt, sqlstate=code)
                     continue
-                if error.connection_invalidated or isinstance(error, InterfaceError):
+                if is_unavailable(error):
                     raise Unavailable("database-unavailable") from error
                 raise
             except (PoolTimeout, ConnectionError, TimeoutError) as error:
