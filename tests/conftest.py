@@ -4,6 +4,7 @@ One template is migrated per run, under a file lock, and cloned (about 0.1 s) fo
 needs commits of its own. Other tests run inside one outer transaction that is rolled back.
 """
 
+import asyncio
 import json
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -12,7 +13,7 @@ from datetime import UTC, datetime
 from fcntl import LOCK_EX, flock
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
@@ -97,6 +98,41 @@ async def administer(*statements: str) -> None:
         await connection.close()
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the run, for this process and the workers of xdist alike."""
+    if not hasattr(config, "workerinput"):
+        config.option.testrunuid = os.environ["PYTEST_XDIST_TESTRUNUID"] = uuid4().hex
+
+
+def run_name() -> str:
+    """What the names of this run's databases begin with."""
+    return "t" + os.environ["PYTEST_XDIST_TESTRUNUID"][:8]
+
+
+LEFT_OVER = """
+    SELECT datname FROM pg_database WHERE datname LIKE :run ESCAPE '\\'
+    OR datname ~ '^t[0-9a-f]{8}_'
+       AND (pg_stat_file('base/' || oid || '/PG_VERSION')).modification < now() - interval '6 hours'
+"""
+
+
+async def clear_away(run: str) -> None:
+    """Drop the databases of this run, and those that a killed run left behind hours ago."""
+    connection = await asyncpg.connect(server_url())
+    try:
+        for row in await connection.fetch(LEFT_OVER.replace(":run", "$1"), f"{run}\\_%"):
+            await connection.execute(f'DROP DATABASE IF EXISTS "{row["datname"]}" WITH (FORCE)')
+    finally:
+        await connection.close()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """The last one out, which with xdist is the controller, clears away."""
+    if not hasattr(session.config, "workerinput") and os.environ.get("VANGUARD_TEST_DATABASE_URL"):
+        asyncio.run(clear_away(run_name()))
+
+
 class Databases:
     """Templates and their clones, one run's own."""
 
@@ -145,8 +181,7 @@ def databases(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Datab
     folder = tmp_path_factory.getbasetemp()
     if worker_id != "master":
         folder = folder.parent
-    run = "t" + str(os.environ.get("PYTEST_XDIST_TESTRUNUID", os.getpid()))[:8]
-    return Databases(folder, run, worker_id)
+    return Databases(folder, run_name(), worker_id)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
