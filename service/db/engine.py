@@ -72,7 +72,7 @@ def asyncpg_url(database_url: str) -> str:
 def make_engine(settings: Settings, **options: Any) -> AsyncEngine:
     """An engine whose connections serve the settings' city; `options` replace the pool's."""
     if not options:
-        options = {"pool_size": settings.pool_size, "max_overflow": 0, "pool_timeout": 20}
+        options = {"pool_size": settings.pool_size, "max_overflow": 0, "pool_timeout": 60}
     return create_async_engine(
         asyncpg_url(settings.database_url),
         connect_args={"server_settings": dict(server_settings(settings)), "timeout": 10},

@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.access.queries import within_areas
 from service.errors import Invalid, NotFound
 from service.tasks.models import Playbook, Seat, Task
 
@@ -56,11 +56,6 @@ async def seats_of(session: AsyncSession, task_ids: Collection[UUID]) -> Sequenc
     return found.all()
 
 
-def within_areas(statement: Select[Any], areas: Sequence[str]) -> Select[Any]:
-    """The tasks whose grid lies in one of the areas (division codes, which begin the codes below them)."""
-    return statement.where(or_(False, *(Task.grid_code.startswith(area, autoescape=True) for area in areas)))
-
-
 async def list_tasks(
     session: AsyncSession,
     areas: Sequence[str],
@@ -73,7 +68,11 @@ async def list_tasks(
     since: datetime | None = None,
 ) -> Sequence[Task]:
     """Up to `limit` + 1 tasks within the areas, newest first, from behind the one with the id `after`."""
-    statement = within_areas(select(Task), areas).order_by(Task.created_at.desc(), Task.id.desc())
+    statement = (
+        select(Task)
+        .where(within_areas(Task.grid_code, areas))
+        .order_by(Task.created_at.desc(), Task.id.desc())
+    )
     for column, value in ((Task.state, state), (Task.mode, mode), (Task.category, category)):
         if value is not None:
             statement = statement.where(column == value)

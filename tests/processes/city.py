@@ -1,5 +1,7 @@
 """What these tests do in the city: look by SQL, call as somebody, and check what must hold at any time."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
@@ -171,3 +173,19 @@ async def answer_offer(
 def offers_of(task: dict[str, Any]) -> list[dict[str, Any]]:
     """All offers of a task as it is read over REST."""
     return [offer for wave in task["waves"] for offer in wave["offers"]]
+
+
+@asynccontextmanager
+async def held(database_url: str, task_id: str) -> AsyncIterator[None]:
+    """Lock a task from outside: whoever works on it waits meanwhile."""
+    connection = await asyncpg.connect(database_url)
+    holding = connection.transaction()
+    await holding.start()
+    try:
+        await connection.execute(
+            "SELECT 1 FROM city_440800.task WHERE id = $1::text::uuid FOR UPDATE", task_id
+        )
+        yield
+    finally:
+        await holding.rollback()
+        await connection.close()

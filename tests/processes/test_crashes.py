@@ -2,11 +2,10 @@
 
 import asyncio
 
-import asyncpg
 import pytest
 
 from tests.conftest import administer
-from tests.processes.city import answer_offer, offers_of, post_task, set_emergency_playbook
+from tests.processes.city import answer_offer, held, offers_of, post_task, set_emergency_playbook
 from tests.processes.fleet import at_most, until
 from tests.processes.line import UNANSWERED, Line
 
@@ -86,15 +85,10 @@ async def test_a_worker_frozen_in_the_middle_is_overtaken_after_15_seconds_and_d
 ):
     task = await post_task((await fleet.serve()).client, now_callers)
     # While the test holds the task, the worker stops between taking the wave's timer and doing what it is for.
-    holder = await asyncpg.connect(fresh_database)
-    holding = holder.transaction()
-    await holding.start()
-    await holder.execute(f"SELECT 1 FROM city_440800.task WHERE id = '{task['id']}' FOR UPDATE")
-    frozen = await fleet.work()
-    pid = await until(lambda: look.value(f"SELECT pid {BACKENDS} AND wait_event_type = 'Lock'"))
-    frozen.freeze()
-    await holding.rollback()
-    await holder.close()
+    async with held(fresh_database, task["id"]):
+        frozen = await fleet.work()
+        pid = await until(lambda: look.value(f"SELECT pid {BACKENDS} AND wait_event_type = 'Lock'"))
+        frozen.freeze()
     await until(lambda: look.value(f"SELECT true {BACKENDS} AND state = 'idle in transaction'"))
 
     other = await fleet.work()

@@ -61,7 +61,7 @@ async def test_100_emergencies_in_one_town_at_once_and_then_all_their_answers(fl
     posted = await asyncio.gather(
         *(
             apis[number % 2].client.post(
-                "/api/v1/tasks", json=task_body(f"险情 {number}", seats=2), headers=now_callers.dispatcher
+                "/api/v1/tasks", json=task_body(f"险情 {number}", seats=1), headers=now_callers.dispatcher
             )
             for number in range(EMERGENCIES)
         )

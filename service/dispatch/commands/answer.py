@@ -59,7 +59,7 @@ async def accept(
         offer.state = OfferState.STOOD_DOWN
         offer.ended_at = offer.ended_at or now
         await session.flush()
-        await tell(session, "offer.stood_down", task, offer, now)
+        await tell(session, "offer.late_yes", task, offer, now)
         return Answered(offer, task, None)
     engagement = await engage(session, task, offer, seat, now)
     await release_others(session, ground, tasks, offer, now)

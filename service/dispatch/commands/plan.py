@@ -156,8 +156,9 @@ async def hold(session: AsyncSession, found: Plan, problem: Problem) -> tuple[Pl
         problem = without(problem, lost)
         found = plan(problem)
     # Everybody is being asked by somebody else just now: ask those who could be held, the timer does the rest.
-    problem = without(problem, {each.member_id for each in problem.candidates} - held)
-    return plan(problem), problem
+    # A wider ring looks at the others again.
+    others = {each.member_id for each in problem.candidates} - held
+    return plan(without(problem, others)), problem
 
 
 def without(problem: Problem, lost: set[UUID]) -> Problem:

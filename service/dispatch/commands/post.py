@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.dispatch.commands.expire import TASK_DUE
 from service.dispatch.commands.plan import plan_wave
+from service.dispatch.engine.problem import Mode
 from service.dispatch.queries.ground import Ground
 from service.dispatch.rules import Trigger
 from service.events.record import record
@@ -42,7 +43,7 @@ async def post_task(
         new,
         at=at,
         playbook=playbook,
-        mode="emergency" if emergency else "normal",
+        mode=Mode.EMERGENCY if emergency else Mode.NORMAL,
         by=by,
         now=now,
     )

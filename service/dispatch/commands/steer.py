@@ -52,12 +52,13 @@ async def change_text(session: AsyncSession, task_id: UUID, change: Change, *, n
 
     Raises Conflict when the task has ended, Invalid for a time in the past.
     """
-    task = await lock_live(session, task_id)
     needed_by = change.get("needed_by")
     if needed_by is not None:
         if needed_by <= now:
             raise Invalid("time-in-past", field="needed_by")
-        await schedule(session, TASK_DUE, task.id, needed_by)
+        # The timer before the task, as the worker takes them: the other way round the two may deadlock.
+        await schedule(session, TASK_DUE, task_id, needed_by)
+    task = await lock_live(session, task_id)
     for field, value in change.items():
         setattr(task, field, value)
     await session.flush()

@@ -4,7 +4,8 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from service.dispatch.engine.problem import Candidate, Mode, Precedence, Problem, Reason, Tier
+from service.dispatch.engine.problem import Candidate, Mode, Precedence, Problem, Reason
+from service.roster.rules import Tier
 
 Skills = frozenset[str]
 

@@ -8,19 +8,14 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from service.roster.rules import Tier
+
 
 class Mode(StrEnum):
     """平急: which section of a playbook applies."""
 
     NORMAL = "normal"
     EMERGENCY = "emergency"
-
-
-class Tier(StrEnum):
-    """Normal members are called in either mode, standby (战备) members only in emergencies."""
-
-    NORMAL = "normal"
-    STANDBY = "standby"
 
 
 class Precedence(StrEnum):

@@ -8,11 +8,11 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Row, Uuid, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.dispatch.engine.problem import Candidate, Place, Precedence, Skill, Source, Tier
+from service.dispatch.engine.problem import Candidate, Place, Precedence, Skill, Source
 from service.dispatch.queries.ground import Ground
 from service.dispatch.rules import ASK_AGAIN_AFTER, in_office_hours
 from service.roster.queries.duty import on_duty_binds, on_duty_sql
-from service.roster.rules import LocalTime
+from service.roster.rules import LocalTime, Tier
 
 DUTY_PLACE_UNCERTAINTY_M = {Source.OFFICE: 300.0, Source.HOME: 1000.0}
 """How far from their duty place a member without a fresh presence may be."""

@@ -16,8 +16,8 @@ from service.dispatch.engine.problem import (
     Section,
     Skill,
     Source,
-    Tier,
 )
+from service.roster.rules import Tier
 
 NOW = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
 BOAT, AID, NONE = frozenset({"boat"}), frozenset({"first_aid"}), frozenset[str]()

@@ -28,8 +28,8 @@ from service.dispatch.engine.problem import (
     Section,
     Skill,
     Source,
-    Tier,
 )
+from service.roster.rules import Tier
 
 NOW = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
 PLACE = Place(110.4, 21.2, UUID(int=100), Source.OFFICE, 300.0)
