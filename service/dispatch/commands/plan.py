@@ -103,7 +103,10 @@ async def search_outwards(
         reached_m = metres
         if grids:
             prior = problem.section.acceptance_prior
-            candidates += await candidates_in(session, ground, grids, task_id, prior, problem.now)
+            found_here = await candidates_in(session, ground, grids, task_id, prior, problem.now)
+            # Somebody who moves outwards while the rings are read is met twice.
+            known = {candidate.member_id for candidate in candidates}
+            candidates += [each for each in found_here if each.member_id not in known]
         problem = replace(
             problem,
             step=step,
