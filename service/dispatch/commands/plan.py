@@ -158,10 +158,9 @@ async def hold(session: AsyncSession, found: Plan, problem: Problem) -> tuple[Pl
             return found, problem
         problem = without(problem, lost)
         found = plan(problem)
-    # Everybody is being asked by somebody else just now: ask those who could be held, the timer does the rest.
-    # A wider ring looks at the others again.
-    others = {each.member_id for each in problem.candidates} - held
-    return plan(without(problem, others)), problem
+    # Everybody near is being asked by somebody else just now: ask those who could be held, and look farther out.
+    problem = without(problem, {each.member_id for each in problem.candidates} - held)
+    return plan(problem), problem
 
 
 def without(problem: Problem, lost: set[UUID]) -> Problem:
