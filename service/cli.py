@@ -3,8 +3,7 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Coroutine
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 import uvicorn
@@ -118,7 +117,7 @@ def demo_load() -> None:
     """Build the reference city, Zhanjiang, in an empty database."""
     from service.demo.load import load
 
-    run(load(Settings.load(), console))
+    asyncio.run(load(Settings.load(), console))
 
 
 @demo.command("drill")
@@ -136,15 +135,10 @@ def demo_drill(
     from service.demo.drill import drill
 
     settings = Settings.load()
-    if not run(
+    if not asyncio.run(
         drill(settings, console, url or f"http://{settings.host}:{settings.port}", tasks, seed, wait=wait)
     ):
         raise typer.Exit(1)
-
-
-def run(work: Coroutine[Any, Any, Any]) -> Any:
-    """Run a coroutine to its end."""
-    return asyncio.run(work)
 
 
 def main() -> None:

@@ -70,7 +70,6 @@ def upgrade() -> None:
         sa.Column("status", sa.Integer(), nullable=True),
         sa.Column("body", sa.LargeBinary(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("account_id", "route", "key", name=op.f("pk_kept_answer")),
     )
     op.create_index(op.f("ix_kept_answer_created_at"), "kept_answer", ["created_at"], unique=False)

@@ -75,6 +75,8 @@ def make_engine(settings: Settings, **options: Any) -> AsyncEngine:
         options = {"pool_size": settings.pool_size, "max_overflow": 0, "pool_timeout": 60}
     return create_async_engine(
         asyncpg_url(settings.database_url),
+        # An error's text goes to the logs and to a timer's last_error: neither may hold a position or a token.
+        hide_parameters=True,
         connect_args={"server_settings": dict(server_settings(settings)), "timeout": 10},
         **options,
     )

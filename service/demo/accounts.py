@@ -1,7 +1,6 @@
 """The demo's accounts: one of each role with a random password, and an enrolled phone for every member."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from secrets import token_urlsafe
 from typing import Any
@@ -21,14 +20,6 @@ CITY_CODE = "4408"
 PASSWORD_BYTES = 12
 Credentials = dict[str, Any]
 """What demo-accounts.json holds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Enrolled:
-    """A member with their enrolled phone: its token is their refresh token."""
-
-    member_id: str
-    device_token: str
 
 
 async def store_accounts(
@@ -89,7 +80,7 @@ async def store_accounts(
     )
     phones = await enrol(session, [accounts[member.number] for member in city.members], now)
     made["members"] = [
-        asdict(Enrolled(str(members[member.number]), phone))
+        {"member_id": str(members[member.number]), "device_token": phone}
         for member, phone in zip(city.members, phones, strict=True)
     ]
     return made

@@ -1,7 +1,6 @@
 """Reading the map: what is at a point, on a date; the edition; the grid graph."""
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +16,7 @@ from service.grids.graph import Crossing, GridGraph, Leaf, Link
 from service.grids.models import Crossing as CrossingRow
 from service.grids.models import Edition, Grid, GridVersion
 from service.grids.models import Link as LinkRow
-from service.grids.rules import SNAP_LIMIT_M, Layer, lineage
+from service.grids.rules import SNAP_LIMIT_M, lineage
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,14 +188,6 @@ async def map_state(session: AsyncSession) -> MapState:
     )
     grids = {name: count for name, count in counts}
     return MapState(edition.number, edition.changed_at, grids, edition.notice)
-
-
-async def leaf_ids(session: AsyncSession, codes: Sequence[str]) -> dict[str, UUID]:
-    """Ids of governance grids by code; codes that do not exist are left out."""
-    found = await session.execute(
-        select(Grid.code, Grid.id).where(Grid.layer == Layer.GOVERNANCE, Grid.code.in_(codes))
-    )
-    return {code: id for code, id in found}
 
 
 async def load_graph(session: AsyncSession) -> GridGraph:

@@ -19,16 +19,6 @@ class Layer(StrEnum):
     PARTY = "party"
 
 
-class Level(StrEnum):
-    """The levels of the governance tree, from the top."""
-
-    CITY = "city"
-    COUNTY = "county"
-    TOWN = "town"
-    COMMUNITY = "community"
-    GRID = "grid"
-
-
 def lineage(code: str) -> list[str]:
     """A governance code and those of its ancestors, from the city down."""
     return [code[:length] for length in CODE_LENGTHS if length < len(code)] + [code]

@@ -17,7 +17,6 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.db.base import utcnow
 from service.db.engine import LOCK_TIMEOUT, sqlstate
 from service.errors import Conflict, Invalid
 from service.web.models import KeptAnswer
@@ -113,9 +112,7 @@ async def keep(session: AsyncSession, row: dict[str, Any], response: Response) -
         await session.execute(delete(KeptAnswer).filter_by(**row))
         return
     await session.execute(
-        update(KeptAnswer)
-        .filter_by(**row)
-        .values(status=response.status_code, body=bytes(response.body), answered_at=utcnow())
+        update(KeptAnswer).filter_by(**row).values(status=response.status_code, body=bytes(response.body))
     )
 
 

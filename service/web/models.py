@@ -1,6 +1,5 @@
 """Answers kept so that a repeated request gets the same one."""
 
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Index, LargeBinary
@@ -22,4 +21,3 @@ class KeptAnswer(Base):
     status: Mapped[int | None]
     body: Mapped[bytes | None] = mapped_column(LargeBinary)
     created_at: Mapped[Timestamp]
-    answered_at: Mapped[datetime | None]

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from service.db.base import new_id
 from service.events.models import Event
@@ -56,6 +56,21 @@ async def test_a_failing_timer_leaves_no_effect_and_is_pushed_back(session, sess
     assert timer.attempts == 1
     assert timer.due_at > clock.at
     assert "no bell" in timer.last_error
+
+
+async def test_what_is_kept_of_a_failure_holds_none_of_its_values(session, sessions, clock, capsys):
+    await schedule(session, "ring", new_id(), clock.at)
+    await session.commit()
+
+    async def fail(session, subject_id, now):
+        await session.execute(
+            text("SELECT 1 / (length(:place) - length(:place))"), {"place": "POINT(110.36 21.27)"}
+        )
+
+    assert await run_one(sessions, {"ring": fail}, clock)
+    kept = (await session.execute(select(Timer.last_error))).scalar_one()
+    assert "division by zero" in kept
+    assert "110.36" not in kept + capsys.readouterr().out
 
 
 async def test_a_handler_may_set_its_own_timer_anew(session, sessions, clock):

@@ -65,9 +65,3 @@ class Notes:
     def task_ids(self) -> list[str]:
         """The tasks that were posted, in that order."""
         return [ack.task_id for ack in self.of(Deed.POST)]
-
-    @property
-    def left_open(self) -> list[str]:
-        """The tasks that nobody has closed or cancelled."""
-        ended = {ack.task_id for ack in self.of(Deed.CLOSE, Deed.CANCEL)}
-        return [task_id for task_id in self.task_ids if task_id not in ended]

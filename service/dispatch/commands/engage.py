@@ -12,7 +12,6 @@ from service.dispatch.queries.ground import Ground
 from service.dispatch.rules import MOVES, EngagementState, Trigger
 from service.errors import Conflict, NotFound
 from service.events.record import record
-from service.tasks.models import Task
 from service.tasks.queries import lock_task
 from service.tasks.rules import TaskState
 
@@ -30,7 +29,7 @@ async def move(
     *,
     member_id: UUID | None = None,
     reason: str | None = None,
-) -> tuple[Engagement, Task]:
+) -> Engagement:
     """Move an engagement on; a move that has been made is answered again.
 
     With `member_id`, only that member's own. A withdrawal or no-show opens the seat and asks the next best at
@@ -42,7 +41,7 @@ async def move(
     task = await lock_task(session, engagement.task_id)
     await session.refresh(engagement)
     if engagement.state == to:
-        return engagement, task
+        return engagement
     if engagement.state not in MOVES[to]:
         raise Conflict("wrong-state", state=engagement.state, wanted=to)
     engagement.state = to
@@ -67,7 +66,7 @@ async def move(
         await settle(session, task, now)
         if to in REFILL:
             await plan_wave(session, ground, task, REFILL[to], now, at_least=1)
-    return engagement, task
+    return engagement
 
 
 async def move_due(session: AsyncSession, ground: Ground, engagement_id: UUID, now: datetime) -> None:

@@ -1,11 +1,11 @@
 """What the timers do: an unanswered wave widens, a task that nobody took in time expires."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.dispatch.commands.ledger import LEAST_PAUSE, WAVE_DUE
+from service.dispatch.commands.ledger import WAVE_DUE, pause
 from service.dispatch.commands.plan import plan_wave
 from service.dispatch.commands.settle import end_offers
 from service.dispatch.models import Wave
@@ -40,8 +40,8 @@ async def wave_due(session: AsyncSession, ground: Ground, wave_id: UUID, now: da
     if planned is None:
         # Nobody new: the wave that found nobody stands, and is tried again.
         playbook = await session.get_one(Playbook, task.playbook_id)
-        answer = timedelta(minutes=section_of(playbook.sections, task.mode).answer_minutes)
-        await schedule(session, WAVE_DUE, wave.id, now + max(LEAST_PAUSE, answer))
+        again = now + pause(section_of(playbook.sections, task.mode))
+        await schedule(session, WAVE_DUE, wave.id, again)
 
 
 async def take_next_step(session: AsyncSession, task: Task, reached: int) -> bool:

@@ -22,7 +22,7 @@ from service.timers.schedule import schedule
 
 WAVE_DUE = "wave.due"
 LEAST_PAUSE = timedelta(minutes=1)
-"""Before a search that found nobody is made again."""
+"""However short the playbook lets an offer stand."""
 
 
 async def write_wave(
@@ -38,7 +38,7 @@ async def write_wave(
     overrule_reason: str | None = None,
 ) -> Wave:
     """Write the wave with its ledger, its offers, the timer that ends it, and what is to be told."""
-    until = now + timedelta(minutes=section.answer_minutes) if found.offers else None
+    until = now + answer_time(section) if found.offers else None
     wave = Wave(
         id=new_id(),
         task_id=task.id,
@@ -79,7 +79,7 @@ async def write_wave(
     await session.flush()
     if until is not None:
         await write_offers(session, task, wave, found, until, now)
-    await schedule(session, WAVE_DUE, wave.id, until or now + max(LEAST_PAUSE, answer_time(section)))
+    await schedule(session, WAVE_DUE, wave.id, until or now + pause(section))
     about: dict[str, Any] = {"wave": wave.number, "trigger": trigger, "reach_minutes": found.reach_minutes}
     about |= {"asked": len(found.offers), "shortfall": wave.shortfall}
     await record(session, "wave.planned", now, area_code=task.grid_code, task_id=task.id, data=about)
@@ -123,6 +123,11 @@ async def write_offers(
 def answer_time(section: Section) -> timedelta:
     """How long an offer stands."""
     return timedelta(minutes=section.answer_minutes)
+
+
+def pause(section: Section) -> timedelta:
+    """How long a search that found nobody waits before it is made again."""
+    return max(LEAST_PAUSE, answer_time(section))
 
 
 def whole_minutes(minutes: float) -> int | None:

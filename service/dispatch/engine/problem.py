@@ -55,7 +55,6 @@ class Reason(StrEnum):
     UNREACHABLE = "unreachable"
     TOO_FAR = "too_far"
     NOT_NEEDED = "not_needed"
-    TAKEN_MEANWHILE = "taken_meanwhile"
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,7 +109,7 @@ async def decline_offer(
 async def en_route(engagement_id: UUID, tx: Tx, now: Now, ground: OnGround, who: Moving) -> EngagementOut:
     """On the way."""
     member_id = member_of(who, "engagement")
-    moved, _ = await move(tx, ground, engagement_id, EngagementState.EN_ROUTE, now, member_id=member_id)
+    moved = await move(tx, ground, engagement_id, EngagementState.EN_ROUTE, now, member_id=member_id)
     return EngagementOut.of(moved, now)
 
 
@@ -117,7 +117,7 @@ async def en_route(engagement_id: UUID, tx: Tx, now: Now, ground: OnGround, who:
 async def on_scene(engagement_id: UUID, tx: Tx, now: Now, ground: OnGround, who: Moving) -> EngagementOut:
     """There."""
     member_id = member_of(who, "engagement")
-    moved, _ = await move(tx, ground, engagement_id, EngagementState.ON_SCENE, now, member_id=member_id)
+    moved = await move(tx, ground, engagement_id, EngagementState.ON_SCENE, now, member_id=member_id)
     return EngagementOut.of(moved, now)
 
 
@@ -125,7 +125,7 @@ async def on_scene(engagement_id: UUID, tx: Tx, now: Now, ground: OnGround, who:
 async def release(engagement_id: UUID, tx: Tx, now: Now, ground: OnGround, who: Moving) -> EngagementOut:
     """Done, and free again."""
     member_id = member_of(who, "engagement")
-    moved, _ = await move(tx, ground, engagement_id, EngagementState.RELEASED, now, member_id=member_id)
+    moved = await move(tx, ground, engagement_id, EngagementState.RELEASED, now, member_id=member_id)
     return EngagementOut.of(moved, now)
 
 
@@ -136,7 +136,7 @@ async def withdraw(
     """I can't after all: the seat opens, and the next best is asked at once."""
     member_id = member_of(who, "engagement")
     reason = body.reason if body else None
-    moved, _ = await move(
+    moved = await move(
         tx, ground, engagement_id, EngagementState.WITHDRAWN, now, member_id=member_id, reason=reason
     )
     return EngagementOut.of(moved, now)

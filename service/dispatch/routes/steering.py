@@ -154,5 +154,5 @@ async def no_show(
         raise NotFound("engagement")
     await task_for(tx, who, Action.ENGAGEMENT_NO_SHOW, engagement.task_id)
     reason = body.reason if body else None
-    engagement, _ = await move(tx, ground, engagement_id, EngagementState.NO_SHOW, now, reason=reason)
+    engagement = await move(tx, ground, engagement_id, EngagementState.NO_SHOW, now, reason=reason)
     return EngagementOut.of(engagement, now)
