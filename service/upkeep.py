@@ -13,6 +13,7 @@ from service.web import idempotency
 
 FORGET = "upkeep.forget"
 EVERY = timedelta(hours=1)
+EVERYWHERE = ""
 CITY = UUID(int=0)
 """The subject of timers that are about no row but the whole city."""
 
@@ -21,7 +22,7 @@ async def forget(session: AsyncSession, subject_id: UUID, now: datetime) -> None
     """Forget what is over, and set the timer for the next time."""
     await idempotency.forget_old(session, now)
     await access.forget_old(session, now)
-    await schedule(session, FORGET, CITY, now + EVERY)
+    await schedule(session, FORGET, CITY, now + EVERY, EVERYWHERE)
 
 
 HANDLERS: Mapping[str, Handler] = {FORGET: forget}
@@ -29,4 +30,4 @@ HANDLERS: Mapping[str, Handler] = {FORGET: forget}
 
 async def start(session: AsyncSession, now: datetime) -> None:
     """Set the timer going: a worker does at its start, and several at once leave one timer."""
-    await schedule(session, FORGET, CITY, now)
+    await schedule(session, FORGET, CITY, now, EVERYWHERE)

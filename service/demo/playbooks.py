@@ -1,9 +1,12 @@
 """The playbooks (工作指引) of the reference city, one a category, as plain data."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from service.dispatch.engine.problem import Mode, Section
+from service.dispatch.rules import Rung
+from service.tasks.rules import Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,9 +17,21 @@ class Playbook:
     name: str
     name_en: str
     sections: Mapping[Mode, Section]
+    levels: Mapping[Level, Mapping[str, Any]]
+    """What a level of activation sets otherwise than the emergency section."""
+    ladder: Sequence[tuple[Rung, float]]
+    """Who is told when seats have been open for so many minutes."""
     guidance: Mapping[str, str]
     """zh and en."""
 
+
+LEVELS: Mapping[Level, Mapping[str, Any]] = {
+    Level.IV: {"calls_standby": False, "target_probability": 0.85},
+    Level.III: {"calls_standby": False},
+    Level.II: {},
+    Level.I: {"target_probability": 0.95, "max_offers": 100},
+}
+LADDER = ((Rung.UNITS, 0.0), (Rung.NEIGHBOURS, 3.0), (Rung.TOWN, 6.0), (Rung.COUNTY, 12.0), (Rung.CITY, 24.0))
 
 EMERGENCY_RESPONSE = Playbook(
     category="emergency_response",
@@ -24,9 +39,10 @@ EMERGENCY_RESPONSE = Playbook(
     name_en="Emergency response",
     sections={
         Mode.EMERGENCY: Section(
+            calls_standby=True,
             reach_minutes=(10, 20, 40, 90),
             target_probability=0.9,
-            acceptance_prior=0.4,
+            acceptance_prior=((0, 0.2), (7, 0.4), (22, 0.3)),
             answer_minutes=3,
             move_minutes=10,
             max_offers=60,
@@ -34,13 +50,14 @@ EMERGENCY_RESPONSE = Playbook(
         Mode.NORMAL: Section(
             reach_minutes=(15, 30, 60),
             target_probability=0.8,
-            acceptance_prior=0.35,
+            acceptance_prior=((0, 0.2), (7, 0.35), (22, 0.3)),
             answer_minutes=10,
             move_minutes=15,
             max_offers=30,
-            one_offer_a_seat=True,
         ),
     },
+    levels=LEVELS,
+    ladder=LADDER,
     guidance={
         "zh": "先报警后处置：有人受伤或被困先拨 119、120，再集结。"
         "到场先向现场负责人报到，听从统一指挥，两人以上同行。"
@@ -64,21 +81,23 @@ PUBLIC_REQUEST = Playbook(
         Mode.NORMAL: Section(
             reach_minutes=(15, 30, 60),
             target_probability=0.8,
-            acceptance_prior=0.35,
+            acceptance_prior=((0, 0.2), (7, 0.35), (22, 0.3)),
             answer_minutes=20,
             move_minutes=30,
             max_offers=20,
-            one_offer_a_seat=True,
         ),
         Mode.EMERGENCY: Section(
+            calls_standby=True,
             reach_minutes=(15, 30, 60, 90),
             target_probability=0.8,
-            acceptance_prior=0.4,
+            acceptance_prior=((0, 0.2), (7, 0.4), (22, 0.3)),
             answer_minutes=5,
             move_minutes=15,
             max_offers=40,
         ),
     },
+    levels=LEVELS,
+    ladder=LADDER,
     guidance={
         "zh": "先听后办：当面问清诉求、地点和联系方式，能当场解决的当场解决，不能的说明去向和时限。"
         "属于职能部门的事项转交社区登记，不作超出权限的承诺。"

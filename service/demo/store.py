@@ -19,7 +19,7 @@ from service.grids.queries import load_graph
 from service.grids.rules import Layer
 from service.roster.models import DutySlot, Member, MemberSkill, Presence, Skill, Unit
 from service.settings import Settings
-from service.tasks.commands import add_playbook
+from service.tasks.commands.playbooks import add_playbook
 
 NOTICE = {
     "zh": "演示数据：市、县（市、区）、镇街、社区的名称和代码以及县级边界是真实的；"
@@ -58,6 +58,8 @@ async def store(
             name_zh=playbook.name,
             name_en=playbook.name_en,
             sections={mode: asdict(section) for mode, section in playbook.sections.items()},
+            levels={level: dict(fields) for level, fields in playbook.levels.items()},
+            ladder=[{"rung": rung, "minutes": minutes} for rung, minutes in playbook.ladder],
             guidance=dict(playbook.guidance),
             now=now,
         )

@@ -1,12 +1,12 @@
-"""Waves with their ledger, offers, engagements. The partial unique indexes are the guarantees of DESIGN §3.4."""
+"""Waves with their ledger, offers, engagements, escalations. The partial unique indexes are the guarantees."""
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, UniqueConstraint, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service.db.base import Base, Json, Key, Timestamp
+from service.db.base import Base, Codes, Json, Key, Timestamp
 
 LIVE = text("state IN ('accepted', 'en_route', 'on_scene')")
 PENDING = text("state = 'pending'")
@@ -16,7 +16,10 @@ class Wave(Base):
     """One round of offers for a task, with the reach and the reasons it was made with."""
 
     __tablename__ = "wave"
-    __table_args__ = (UniqueConstraint("task_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("task_id", "number"),
+        Index(None, "considered", postgresql_using="gin"),
+    )
 
     id: Mapped[Key]
     task_id: Mapped[UUID] = mapped_column(ForeignKey("task.id"))
@@ -24,6 +27,9 @@ class Wave(Base):
     trigger: Mapped[str]
     """Why it was planned: one of `rules.Trigger`."""
     mode: Mapped[str]
+    level: Mapped[str | None]
+    batch_id: Mapped[UUID | None]
+    """The waves that were matched together have the same one; None: planned alone."""
     step: Mapped[int]
     """Index into the playbook's steps of reach, as far as the search went."""
     playbook_version: Mapped[int]
@@ -34,6 +40,10 @@ class Wave(Base):
     offers_until: Mapped[datetime | None]
     chosen: Mapped[Json]
     not_chosen: Mapped[Json]
+    considered: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+    """Whom `not_chosen` names, so that they can be found by it."""
+    people: Mapped[int]
+    """Within `searched_minutes`: those asked and all that `counts` counts."""
     counts: Mapped[Json]
     shortfall: Mapped[Json]
     overrule_reason: Mapped[str | None]
@@ -90,6 +100,7 @@ class Engagement(Base):
             " 'released', 'withdrawn', 'no_show', 'preempted', 'cancelled')",
             name="state",
         ),
+        CheckConstraint("counted_for IN ('unit', 'community')", name="counted_for"),
     )
 
     id: Mapped[Key]
@@ -106,3 +117,27 @@ class Engagement(Base):
     on_scene_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None]
+    rest_until: Mapped[datetime | None]
+    """After it ended: not asked again before then."""
+    counted_for: Mapped[str]
+    """双报到: the hours count once, for the `unit` or the `community`."""
+
+
+class Escalation(Base):
+    """纵横统筹: one rung of a task's ladder, and who was told."""
+
+    __tablename__ = "escalation"
+    __table_args__ = (UniqueConstraint("task_id", "number"),)
+
+    id: Mapped[Key]
+    task_id: Mapped[UUID] = mapped_column(ForeignKey("task.id"))
+    number: Mapped[int]
+    rung: Mapped[str]
+    """One of `rules.Rung`."""
+    area_code: Mapped[str | None]
+    """Of the town, county or city; None on a horizontal rung."""
+    unit_codes: Mapped[Codes]
+    """On a horizontal rung."""
+    officers: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+    """The accounts of the duty officers who were told."""
+    at: Mapped[Timestamp]

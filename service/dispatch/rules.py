@@ -6,7 +6,8 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from service.dispatch.engine.problem import Precedence, Section
+from service.dispatch.engine.problem import Mode, Precedence, Section
+from service.tasks.rules import Level
 
 
 class OfferState(StrEnum):
@@ -53,6 +54,14 @@ MOVES: dict[EngagementState, tuple[EngagementState, ...]] = {
 """Which state may be entered from which."""
 
 
+class CountedFor(StrEnum):
+    """双报到: for whom an engagement's hours count, once: the unit when it began in working hours, else the
+    community where the member lives."""
+
+    UNIT = "unit"
+    COMMUNITY = "community"
+
+
 class Trigger(StrEnum):
     """Why a wave was planned."""
 
@@ -87,10 +96,33 @@ def in_office_hours(now: datetime, zone: ZoneInfo) -> bool:
     return local.weekday() < 5 and OFFICE_HOURS[0] <= local.time() < OFFICE_HOURS[1]
 
 
-def section_of(sections: Mapping[str, Mapping[str, Any]], mode: str) -> Section:
-    """A playbook's section for one mode, as the engine takes it."""
-    fields = dict(sections[mode])
-    return Section(**fields | {"reach_minutes": tuple(fields["reach_minutes"])})
+def mode_of(level: Level | None) -> Mode:
+    """The mode that a task dispatched at that level is in."""
+    return Mode.NORMAL if level is None else Mode.EMERGENCY
+
+
+def section_of(
+    sections: Mapping[str, Mapping[str, Any]], levels: Mapping[str, Mapping[str, Any]], level: Level | None
+) -> Section:
+    """A playbook's parameters at a level, as the engine takes them: the emergency section with what the level
+    sets otherwise; None is normal mode."""
+    fields = dict(sections[mode_of(level)])
+    if level is not None:
+        fields |= levels.get(level, {})
+    prior = tuple((hour, probability) for hour, probability in fields["acceptance_prior"])
+    return Section(**fields | {"reach_minutes": tuple(fields["reach_minutes"]), "acceptance_prior": prior})
+
+
+class Rung(StrEnum):
+    """纵横统筹: who is told, from the nearest on. The first two are horizontal, the others vertical."""
+
+    UNITS = "units"
+    """The units responsible for the grid."""
+    NEIGHBOURS = "neighbours"
+    """The units responsible for the neighbouring grids."""
+    TOWN = "town"
+    COUNTY = "county"
+    CITY = "city"
 
 
 FIRST_RING_MINUTES = 2.0

@@ -159,6 +159,26 @@ async def grids_at(session: AsyncSession, lon: float, lat: float, on: datetime |
     )
 
 
+async def neighbour_units(session: AsyncSession, at: At) -> list[str]:
+    """Codes of the units responsible for the grids next to a place's, in order, without those of the place itself."""
+    found = await session.scalars(
+        text("""
+            WITH neighbour AS MATERIALIZED (
+                SELECT CASE WHEN grid_a_id = :leaf THEN grid_b_id ELSE grid_a_id END AS id
+                FROM crossing WHERE grid_a_id = :leaf OR grid_b_id = :leaf
+            )
+            SELECT DISTINCT v.unit_code
+            FROM neighbour n
+            JOIN overlay o ON o.governance_grid_id = n.id
+            JOIN grid_version v ON v.grid_id = o.party_grid_id AND v.valid_to IS NULL
+            WHERE v.unit_code <> ALL(:own)
+            ORDER BY v.unit_code
+        """),
+        {"leaf": at.leaf.id, "own": at.responsible_units},
+    )
+    return list(found)
+
+
 async def edition_number(session: AsyncSession) -> int:
     """The number of the map as it is now; 0 before there is one."""
     return (await session.execute(select(Edition.number))).scalar() or 0

@@ -70,6 +70,27 @@ class MemberSkill(Base):
     expires_on: Mapped[date | None]
 
 
+class MemberLimits(Base):
+    """What a member wants to be spared; each None is the city's default."""
+
+    __tablename__ = "member_limits"
+    __table_args__ = (
+        CheckConstraint("(quiet_from IS NULL) = (quiet_to IS NULL)", name="quiet"),
+        CheckConstraint("quiet_from BETWEEN 0 AND 1439 AND quiet_to BETWEEN 0 AND 1439", name="minutes"),
+        CheckConstraint("weekly_hours >= 0", name="weekly_hours"),
+    )
+
+    member_id: Mapped[UUID] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    weekly_hours: Mapped[float | None]
+    """Of service in a calendar week, after which they are not asked."""
+    quiet_from: Mapped[int | None]
+    """Minute of the local day from which no routine offer is made, up to `quiet_to`, across midnight if that is less;
+    equal: no quiet hours."""
+    quiet_to: Mapped[int | None]
+    unwanted: Mapped[Codes]
+    """Categories that they would rather not be asked for; `Member.opted_out` is what law or health excludes."""
+
+
 class DutySlot(Base):
     """A weekly period of duty in local minutes of the day; one that runs past midnight is two slots."""
 

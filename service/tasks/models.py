@@ -1,9 +1,10 @@
-"""Playbooks, tasks and their seats."""
+"""Playbooks, activations, tasks and their seats."""
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, text
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.db.base import Base, Codes, Json, Key, Point, Timestamp
@@ -22,9 +23,49 @@ class Playbook(Base):
     name_en: Mapped[str]
     sections: Mapped[Json]
     """By mode: the fields of `dispatch.engine.problem.Section`."""
+    levels: Mapped[Json]
+    """By level of activation: the fields of the emergency section that it sets otherwise."""
+    ladder: Mapped[Json]
+    """纵横统筹: [{"rung", "minutes"}], who is told while seats are open, so long after they came open."""
     guidance: Mapped[Json]
     """By language."""
     created_at: Mapped[Timestamp]
+    created_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
+    """None: it came with the service."""
+
+
+class Activation(Base):
+    """启动: an area and all below it in emergency at a level, for a limited time."""
+
+    __tablename__ = "activation"
+    __table_args__ = (
+        Index(None, "area_code", "until"),
+        ExcludeConstraint(
+            ("area_code", "="),
+            (func.tstzrange(text("from_at"), text("until")), "&&"),
+            name="ex_activation_no_overlap",
+            using="gist",
+            where=text("ended_at IS NULL"),
+        ),
+        CheckConstraint("level IN ('I', 'II', 'III', 'IV')", name="level"),
+        CheckConstraint("from_at < until", name="period"),
+    )
+
+    id: Mapped[Key]
+    grid_id: Mapped[UUID] = mapped_column(ForeignKey("grid.id"))
+    area_code: Mapped[str]
+    area_name: Mapped[str]
+    level: Mapped[str]
+    reason: Mapped[str]
+    from_at: Mapped[Timestamp]
+    until: Mapped[Timestamp]
+    """Its end, however late whoever looks is: what is over does not apply, before anybody has said so."""
+    created_by: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    created_at: Mapped[Timestamp]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
+    """None with `ended_at`: it ended by itself."""
+    end_reason: Mapped[str | None]
 
 
 class Task(Base):
@@ -34,11 +75,13 @@ class Task(Base):
     __table_args__ = (
         Index(None, "grid_code", postgresql_ops={"grid_code": "text_pattern_ops"}),
         Index(None, "created_at"),
+        Index("ix_task_queued", "created_at", postgresql_where=text("queued_for IS NOT NULL")),
         Index("ix_task_live", "state", postgresql_where=text("state IN ('open', 'staffed', 'under_way')")),
         CheckConstraint(
             "state IN ('open', 'staffed', 'under_way', 'closed', 'cancelled', 'expired')", name="state"
         ),
         CheckConstraint("mode IN ('normal', 'emergency')", name="mode"),
+        CheckConstraint("level IN ('I', 'II', 'III', 'IV')", name="level"),
         CheckConstraint("urgency IN ('routine', 'urgent', 'critical')", name="urgency"),
     )
 
@@ -48,8 +91,16 @@ class Task(Base):
     instructions: Mapped[str | None]
     urgency: Mapped[str]
     mode: Mapped[str]
+    level: Mapped[str | None]
+    """In an emergency the level whose parameters apply; None in normal mode."""
     drill: Mapped[bool]
     state: Mapped[str]
+    queued_for: Mapped[str | None]
+    """Why its next wave is wanted (a `dispatch.rules.Trigger`), while it waits for the batch; else None."""
+    open_since: Mapped[Timestamp]
+    """When its seats came open, the last time that they were all filled before: the ladder counts from here."""
+    rung: Mapped[int]
+    """Index into the playbook's ladder: the next rung to be told."""
     location: Mapped[Point]
     lon: Mapped[float]
     lat: Mapped[float]
@@ -61,6 +112,10 @@ class Task(Base):
     snapped_m: Mapped[float]
     """How far the place is from the grid that took it; 0 inside."""
     responsible_units: Mapped[Codes]
+    neighbour_units: Mapped[Codes]
+    """Responsible for the grids next to it, and not for its own."""
+    residents_of: Mapped[str | None]
+    """A community's code: only those who live there are asked."""
     playbook_id: Mapped[UUID] = mapped_column(ForeignKey("playbook.id"))
     step: Mapped[int]
     """Index into the playbook's steps of reach."""

@@ -12,6 +12,24 @@ class Urgency(StrEnum):
     CRITICAL = "critical"
 
 
+class Level(StrEnum):
+    """启动级别: I is the highest, IV the lowest."""
+
+    I = "I"  # noqa: E741
+    II = "II"
+    III = "III"
+    IV = "IV"
+
+    @property
+    def rank(self) -> int:
+        """0 for IV, 3 for I."""
+        return len(Level) - 1 - list(Level).index(self)
+
+
+CRITICAL_LEVEL = Level.II
+"""A critical task is dispatched as at this level at least, whatever the mode of its place."""
+
+
 class TaskState(StrEnum):
     """open → staffed → under_way → closed, or cancelled / expired."""
 
@@ -46,6 +64,12 @@ def live_state(seats: Iterable[str | None]) -> TaskState:
     return TaskState.STAFFED
 
 
-def is_emergency(urgency: Urgency, area_in_emergency: bool) -> bool:
-    """Whether the emergency rules apply: to critical tasks anywhere, to urgent ones in an area in emergency."""
-    return urgency == Urgency.CRITICAL or (urgency == Urgency.URGENT and area_in_emergency)
+def level_of(urgency: Urgency, activated: Level | None) -> Level | None:
+    """The level at which a task is dispatched, in a place where `activated` is the highest live activation.
+
+    The emergency rules apply to critical tasks anywhere and to urgent ones in an area in emergency; to the others
+    the normal ones: None.
+    """
+    if urgency == Urgency.CRITICAL:
+        return max(CRITICAL_LEVEL, activated or CRITICAL_LEVEL, key=lambda level: level.rank)
+    return activated if urgency == Urgency.URGENT else None

@@ -9,15 +9,26 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.db.base import new_id
 from service.timers.models import Timer
 
+AREA_DIGITS = 9
+"""Workers share the timers by town: the first digits of a division code; a shorter one is a share of its own."""
 
-async def schedule(session: AsyncSession, kind: str, subject_id: UUID, due_at: datetime) -> None:
+
+async def schedule(
+    session: AsyncSession, kind: str, subject_id: UUID, due_at: datetime, area_code: str
+) -> None:
     """Have `kind`'s handler run for the subject at `due_at`; a timer of the same kind and subject is moved there.
 
     Nothing cancels a timer: its handler reads the state then, and does nothing where nothing is due. A command
     that deleted one would wait for the worker that holds it while the worker waits for the command's locks.
     """
     row = insert(Timer).values(
-        id=new_id(), kind=kind, subject_id=subject_id, due_at=due_at, attempts=0, last_error=None
+        id=new_id(),
+        area=area_code[:AREA_DIGITS],
+        kind=kind,
+        subject_id=subject_id,
+        due_at=due_at,
+        attempts=0,
+        last_error=None,
     )
     await session.execute(
         row.on_conflict_do_update(

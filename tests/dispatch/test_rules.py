@@ -7,7 +7,7 @@ import pytest
 
 from service.dispatch.engine.problem import Precedence, Section
 from service.dispatch.rules import in_office_hours, precedence, rings, section_of
-from service.tasks.rules import TaskState, Urgency, is_emergency, live_state
+from service.tasks.rules import Level, TaskState, Urgency, level_of, live_state
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -51,17 +51,18 @@ def test_the_state_of_a_task_follows_its_seats(seats, state):
 
 
 @pytest.mark.parametrize(
-    ("urgency", "in_area", "expected"),
+    ("urgency", "activated", "expected"),
     [
-        (Urgency.CRITICAL, False, True),
-        (Urgency.CRITICAL, True, True),
-        (Urgency.URGENT, True, True),
-        (Urgency.URGENT, False, False),
-        (Urgency.ROUTINE, True, False),
+        (Urgency.CRITICAL, None, Level.II),
+        (Urgency.CRITICAL, Level.IV, Level.II),
+        (Urgency.CRITICAL, Level.I, Level.I),
+        (Urgency.URGENT, Level.III, Level.III),
+        (Urgency.URGENT, None, None),
+        (Urgency.ROUTINE, Level.I, None),
     ],
 )
-def test_emergency_rules(urgency, in_area, expected):
-    assert is_emergency(urgency, in_area) is expected
+def test_the_level_of_a_task_by_urgency_and_activation(urgency, activated, expected):
+    assert level_of(urgency, activated) is expected
 
 
 @pytest.mark.parametrize(
@@ -84,14 +85,21 @@ def test_a_drill_has_the_lowest_precedence():
     assert Precedence.EMERGENCY.rank > Precedence.NORMAL.rank > Precedence.DRILL.rank
 
 
+FIELDS = {
+    "reach_minutes": [10, 20],
+    "target_probability": 0.9,
+    "acceptance_prior": [[0, 0.2], [7, 0.4]],
+    "answer_minutes": 3,
+    "move_minutes": 10,
+    "max_offers": 60,
+}
+
+
 def test_a_section_is_read_as_the_engine_takes_it():
-    fields = {
-        "reach_minutes": [10, 20],
-        "target_probability": 0.9,
-        "acceptance_prior": 0.4,
-        "answer_minutes": 3,
-        "move_minutes": 10,
-        "max_offers": 60,
-    }
-    section = section_of({"emergency": fields}, "emergency")
-    assert section == Section((10, 20), 0.9, 0.4, 3, 10, 60)
+    section = section_of({"emergency": FIELDS}, {"I": {"max_offers": 90}}, Level.III)
+    assert section == Section((10, 20), 0.9, ((0, 0.2), (7, 0.4)), 3, 10, 60)
+
+
+def test_a_level_sets_parameters_of_the_emergency_section():
+    sections = {"normal": {"max_offers": 5}, "emergency": FIELDS}
+    assert section_of(sections, {"I": {"max_offers": 90}}, Level.I).max_offers == 90

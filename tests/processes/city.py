@@ -16,7 +16,7 @@ from service.db.engine import Sessions
 from service.demo.playbooks import EMERGENCY_RESPONSE
 from service.dispatch.engine.problem import Mode
 from service.settings import Settings
-from service.tasks.commands import add_playbook
+from service.tasks.commands.playbooks import add_playbook
 
 CHIKAN = {"lon": 110.36, "lat": 21.27, "crs": "CGCS2000"}
 """In the town 中山街道 of the county 赤坎区."""

@@ -15,7 +15,7 @@ from service.timers.schedule import schedule
 
 async def test_a_due_timer_runs_once_and_its_row_is_gone(session, sessions, clock):
     subject = new_id()
-    await schedule(session, "ring", subject, clock.at)
+    await schedule(session, "ring", subject, clock.at, "4408")
     await session.commit()
     rung = []
 
@@ -29,8 +29,8 @@ async def test_a_due_timer_runs_once_and_its_row_is_gone(session, sessions, cloc
 
 async def test_a_timer_ahead_waits_and_scheduling_again_moves_it(session, sessions, clock):
     subject = new_id()
-    await schedule(session, "ring", subject, clock.at + timedelta(minutes=9))
-    await schedule(session, "ring", subject, clock.at + timedelta(minutes=3))
+    await schedule(session, "ring", subject, clock.at + timedelta(minutes=9), "4408")
+    await schedule(session, "ring", subject, clock.at + timedelta(minutes=3), "4408")
     await session.commit()
 
     async def ring(session, subject_id, now):
@@ -43,7 +43,7 @@ async def test_a_timer_ahead_waits_and_scheduling_again_moves_it(session, sessio
 
 
 async def test_a_failing_timer_leaves_no_effect_and_is_pushed_back(session, sessions, clock):
-    await schedule(session, "ring", new_id(), clock.at)
+    await schedule(session, "ring", new_id(), clock.at, "4408")
     await session.commit()
 
     async def fail(session, subject_id, now):
@@ -59,7 +59,7 @@ async def test_a_failing_timer_leaves_no_effect_and_is_pushed_back(session, sess
 
 
 async def test_what_is_kept_of_a_failure_holds_none_of_its_values(session, sessions, clock, capsys):
-    await schedule(session, "ring", new_id(), clock.at)
+    await schedule(session, "ring", new_id(), clock.at, "4408")
     await session.commit()
 
     async def fail(session, subject_id, now):
@@ -75,11 +75,11 @@ async def test_what_is_kept_of_a_failure_holds_none_of_its_values(session, sessi
 
 async def test_a_handler_may_set_its_own_timer_anew(session, sessions, clock):
     subject = new_id()
-    await schedule(session, "ring", subject, clock.at)
+    await schedule(session, "ring", subject, clock.at, "4408")
     await session.commit()
 
     async def again(session, subject_id, now):
-        await schedule(session, "ring", subject_id, now + timedelta(minutes=1))
+        await schedule(session, "ring", subject_id, now + timedelta(minutes=1), "4408")
 
     assert await run_one(sessions, {"ring": again}, clock)
     assert (await session.execute(select(Timer.due_at))).scalar_one() == clock.at + timedelta(minutes=1)
@@ -87,7 +87,7 @@ async def test_a_handler_may_set_its_own_timer_anew(session, sessions, clock):
 
 @pytest.mark.parametrize("failures", [1, 4])
 async def test_the_pause_grows(session, sessions, clock, failures):
-    await schedule(session, "ring", new_id(), clock.at)
+    await schedule(session, "ring", new_id(), clock.at, "4408")
     await session.commit()
 
     async def fail(session, subject_id, now):

@@ -16,12 +16,22 @@ from service.dispatch.commands.settle import end_offers, settle
 from service.dispatch.models import Engagement, Offer
 from service.dispatch.queries.board import FRESH, board
 from service.dispatch.queries.ground import Ground
-from service.dispatch.rules import LIVE, Answer, EngagementState, OfferState, Trigger, precedence, section_of
+from service.dispatch.queries.playbooks import parameters
+from service.dispatch.rules import (
+    LIVE,
+    Answer,
+    CountedFor,
+    EngagementState,
+    OfferState,
+    Trigger,
+    in_office_hours,
+    precedence,
+)
 from service.errors import Again, Conflict, NotFound
 from service.events.record import record
 from service.roster.models import MemberSkill
-from service.tasks.models import Playbook, Seat, Task
-from service.tasks.queries import lock_tasks
+from service.tasks.models import Seat, Task
+from service.tasks.queries.tasks import lock_tasks
 from service.tasks.rules import TaskState
 from service.timers.schedule import schedule
 
@@ -61,7 +71,7 @@ async def accept(
         await session.flush()
         await tell(session, "offer.late_yes", task, offer, now)
         return Answered(offer, task, None)
-    engagement = await engage(session, task, offer, seat, now)
+    engagement = await engage(session, task, offer, seat, now, ground.zone)
     await release_others(session, ground, tasks, offer, now)
     await settle(session, task, now)
     return Answered(offer, task, engagement)
@@ -167,10 +177,11 @@ async def open_seat_for(
     return max(fitting, key=lambda seat: (len(seat.skills), -seat.number), default=None)
 
 
-async def engage(session: AsyncSession, task: Task, offer: Offer, seat: Seat, now: datetime) -> Engagement:
+async def engage(
+    session: AsyncSession, task: Task, offer: Offer, seat: Seat, now: datetime, zone: ZoneInfo
+) -> Engagement:
     """Turn a yes into an engagement, with the timer that looks whether the member has moved."""
-    playbook = await session.get_one(Playbook, task.playbook_id)
-    section = section_of(playbook.sections, task.mode)
+    section = (await parameters(session, task)).section
     engagement = Engagement(
         id=new_id(),
         task_id=task.id,
@@ -181,12 +192,13 @@ async def engage(session: AsyncSession, task: Task, offer: Offer, seat: Seat, no
         state=EngagementState.ACCEPTED,
         accepted_at=now,
         move_by=now + timedelta(minutes=section.move_minutes),
+        counted_for=CountedFor.UNIT if in_office_hours(now, zone) else CountedFor.COMMUNITY,
     )
     offer.state = OfferState.ACCEPTED
     offer.ended_at = now
     session.add(engagement)
     await session.flush()
-    await schedule(session, MOVE_DUE, engagement.id, engagement.move_by)
+    await schedule(session, MOVE_DUE, engagement.id, engagement.move_by, task.grid_code)
     await tell(session, "offer.accepted", task, offer, now)
     return engagement
 

@@ -18,10 +18,11 @@ from service.dispatch.engine.travel import Search
 from service.dispatch.models import Wave
 from service.dispatch.queries.candidates import candidates_named
 from service.dispatch.queries.ground import Ground
-from service.dispatch.rules import Trigger, section_of
+from service.dispatch.queries.playbooks import parameters
+from service.dispatch.rules import Trigger
 from service.errors import Conflict, Invalid
-from service.tasks.models import Playbook, Task
-from service.tasks.queries import lock_task
+from service.tasks.models import Task
+from service.tasks.queries.tasks import lock_task
 from service.tasks.rules import TaskState
 
 Holds = Callable[[str], bool]
@@ -45,8 +46,7 @@ async def check_choice(
     """
     if not TaskState(task.state).live:
         raise Conflict("task-ended", state=task.state)
-    playbook = await session.get_one(Playbook, task.playbook_id)
-    section = section_of(playbook.sections, task.mode)
+    section = (await parameters(session, task)).section
     candidates = await candidates_named(session, ground, members, task.id, section.acceptance_prior, now)
     if unknown := sorted(set(members) - {candidate.member_id for candidate in candidates}):
         raise Invalid("unknown-members", members=", ".join(str(member) for member in unknown))
@@ -54,7 +54,7 @@ async def check_choice(
     start = ground.graph.locate(task.lon, task.lat)
     search = Search(ground.graph, start, speed_kmh=section.speed_kmh, road_factor=section.road_factor)
     problem = replace(
-        await problem_of(session, task, section, at_least=0, now=now),
+        await problem_of(session, task, section, at_least=0, now=now, zone=ground.zone),
         candidates=tuple(candidates),
         minutes=travel_minutes(ground, search, candidates, section.reach_minutes[-1]),
         searched_minutes=0.0,
@@ -89,7 +89,6 @@ async def choose(
         raise Conflict("soft-rule-broken", errors=faults(soft))
     if taken := set(members) - await lock_free_members(session, set(members)):
         raise Conflict("taken-meanwhile", members=", ".join(sorted(str(member) for member in taken)))
-    playbook = await session.get_one(Playbook, task.playbook_id)
     plan = Plan(
         offers=tuple(offers(problem, checked.findings)),
         reach_minutes=problem.reach_minutes,
@@ -101,8 +100,6 @@ async def choose(
     return await write_wave(
         session,
         task,
-        playbook,
-        problem.section,
         plan,
         Trigger.CHOSEN,
         now,
@@ -122,7 +119,14 @@ def offers(problem: Problem, findings: Sequence[Finding]) -> list[PlannedOffer]:
         candidate = candidates[finding.member_id]
         minutes = problem.minutes[finding.member_id]
         planned.append(
-            PlannedOffer(finding.member_id, seat_id, minutes, cost(candidate, problem), candidate.acceptance)
+            PlannedOffer(
+                finding.member_id,
+                seat_id,
+                minutes,
+                cost(candidate, problem),
+                candidate.acceptance,
+                candidate.place.source,
+            )
         )
     return planned
 

@@ -12,7 +12,7 @@ from service.dispatch.queries.ground import Ground
 from service.dispatch.rules import MOVES, EngagementState, Trigger
 from service.errors import Conflict, NotFound
 from service.events.record import record
-from service.tasks.queries import lock_task
+from service.tasks.queries.tasks import lock_task
 from service.tasks.rules import TaskState
 
 MOVE_DUE = "engagement.move_due"

@@ -11,11 +11,12 @@ from service.dispatch.commands.settle import end_offers
 from service.dispatch.models import Wave
 from service.dispatch.queries.board import board, live_engagements, pending_offers
 from service.dispatch.queries.ground import Ground
-from service.dispatch.rules import OfferState, Trigger, section_of
+from service.dispatch.queries.playbooks import parameters
+from service.dispatch.rules import OfferState, Trigger
 from service.events.record import record
-from service.tasks.commands import end_task
-from service.tasks.models import Playbook, Task
-from service.tasks.queries import lock_task
+from service.tasks.commands.tasks import end_task
+from service.tasks.models import Task
+from service.tasks.queries.tasks import lock_task
 from service.tasks.rules import TaskState
 from service.timers.schedule import schedule
 
@@ -39,15 +40,13 @@ async def wave_due(session: AsyncSession, ground: Ground, wave_id: UUID, now: da
     )
     if planned is None:
         # Nobody new: the wave that found nobody stands, and is tried again.
-        playbook = await session.get_one(Playbook, task.playbook_id)
-        again = now + pause(section_of(playbook.sections, task.mode))
-        await schedule(session, WAVE_DUE, wave.id, again)
+        again = now + pause((await parameters(session, task)).section)
+        await schedule(session, WAVE_DUE, wave.id, again, task.grid_code)
 
 
 async def take_next_step(session: AsyncSession, task: Task, reached: int) -> bool:
     """Widen by a step of reach, unless that has happened since the step `reached` or there is none: then False."""
-    playbook = await session.get_one(Playbook, task.playbook_id)
-    last = len(section_of(playbook.sections, task.mode).reach_minutes) - 1
+    last = len((await parameters(session, task)).section.reach_minutes) - 1
     if task.step != reached or task.step == last:
         return False
     task.step += 1

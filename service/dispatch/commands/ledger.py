@@ -15,9 +15,10 @@ from service.db.base import new_id
 from service.dispatch.engine.problem import Plan, Section
 from service.dispatch.models import Offer, Wave
 from service.dispatch.queries.board import next_wave_number
+from service.dispatch.queries.playbooks import parameters
 from service.dispatch.rules import OfferState, Trigger, precedence
 from service.events.record import record
-from service.tasks.models import Playbook, Task
+from service.tasks.models import Task
 from service.timers.schedule import schedule
 
 WAVE_DUE = "wave.due"
@@ -28,16 +29,16 @@ LEAST_PAUSE = timedelta(minutes=1)
 async def write_wave(
     session: AsyncSession,
     task: Task,
-    playbook: Playbook,
-    section: Section,
     found: Plan,
     trigger: Trigger,
     now: datetime,
     *,
     by: UUID | None = None,
+    batch_id: UUID | None = None,
     overrule_reason: str | None = None,
 ) -> Wave:
     """Write the wave with its ledger, its offers, the timer that ends it, and what is to be told."""
+    playbook, section = await parameters(session, task)
     until = now + answer_time(section) if found.offers else None
     wave = Wave(
         id=new_id(),
@@ -45,6 +46,8 @@ async def write_wave(
         number=await next_wave_number(session, task.id),
         trigger=trigger,
         mode=task.mode,
+        level=task.level,
+        batch_id=batch_id,
         step=task.step,
         playbook_version=playbook.version,
         reach_minutes=found.reach_minutes,
@@ -58,6 +61,8 @@ async def write_wave(
                 "seat_id": str(offer.seat_id),
                 "travel_minutes": whole_minutes(offer.minutes),
                 "cost": round(offer.cost, 2),
+                "acceptance": round(offer.acceptance, 3),
+                "source": offer.source,
             }
             for offer in found.offers
         ],
@@ -66,9 +71,13 @@ async def write_wave(
                 "member_id": str(each.member_id),
                 "travel_minutes": whole_minutes(each.minutes),
                 "reason": each.reason,
+                "source": each.source,
+                "detail": each.detail,
             }
             for each in found.not_chosen
         ],
+        considered=[each.member_id for each in found.not_chosen],
+        people=found.people,
         counts=dict(found.counts),
         shortfall=shortfall(found),
         overrule_reason=overrule_reason,
@@ -79,7 +88,7 @@ async def write_wave(
     await session.flush()
     if until is not None:
         await write_offers(session, task, wave, found, until, now)
-    await schedule(session, WAVE_DUE, wave.id, until or now + pause(section))
+    await schedule(session, WAVE_DUE, wave.id, until or now + pause(section), task.grid_code)
     about: dict[str, Any] = {"wave": wave.number, "trigger": trigger, "reach_minutes": found.reach_minutes}
     about |= {"asked": len(found.offers), "shortfall": wave.shortfall}
     await record(session, "wave.planned", now, area_code=task.grid_code, task_id=task.id, data=about)
@@ -140,6 +149,15 @@ def shortfall(found: Plan) -> dict[str, Any] | None:
     if found.target_met:
         return None
     return {
-        "unfillable_seats": [str(seat_id) for seat_id in found.unfillable_seats],
+        "unfillable_seats": [str(seat_id) for cause in found.causes for seat_id in cause.seats],
+        "causes": [
+            {
+                "skills": sorted(cause.skills),
+                "seats": len(cause.seats),
+                "reason": cause.reason,
+                "people": cause.people,
+            }
+            for cause in found.causes
+        ],
         "probability": round(found.probability, 4),
     }

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ARRAY, Uuid, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,9 +22,11 @@ from service.dispatch.models import Wave
 from service.dispatch.queries.board import board, pending_offers
 from service.dispatch.queries.candidates import candidates_in
 from service.dispatch.queries.ground import Ground
-from service.dispatch.rules import Trigger, precedence, rings, section_of
+from service.dispatch.queries.playbooks import parameters
+from service.dispatch.rules import Trigger, in_office_hours, precedence, rings
 from service.grids.graph import Located
-from service.tasks.models import Playbook, Task
+from service.tasks.models import Task
+from service.tasks.rules import Urgency
 
 MOST_HOLDS = 5
 """How often a plan is made anew because somebody chosen was taken meanwhile; after that, with who is left."""
@@ -46,9 +49,8 @@ async def plan_wave(
     a step does not suffice the next step is taken at once; `task.step` says how far it went. With
     `unless_empty`, a wave that would ask nobody is not written: None.
     """
-    playbook = await session.get_one(Playbook, task.playbook_id)
-    section = section_of(playbook.sections, task.mode)
-    problem = await problem_of(session, task, section, at_least=at_least, now=now)
+    section = (await parameters(session, task)).section
+    problem = await problem_of(session, task, section, at_least=at_least, now=now, zone=ground.zone)
     start = ground.graph.locate(task.lon, task.lat)
     search = Search(ground.graph, start, speed_kmh=section.speed_kmh, road_factor=section.road_factor)
     found = Plan((), section.reach_minutes[task.step], 0.0, 0.0, False, ())
@@ -57,11 +59,11 @@ async def plan_wave(
         task.step = section.reach_minutes.index(found.reach_minutes)
     if unless_empty and not found.offers:
         return None
-    return await write_wave(session, task, playbook, section, found, trigger, now, by=by)
+    return await write_wave(session, task, found, trigger, now, by=by)
 
 
 async def problem_of(
-    session: AsyncSession, task: Task, section: Section, *, at_least: int, now: datetime
+    session: AsyncSession, task: Task, section: Section, *, at_least: int, now: datetime, zone: ZoneInfo
 ) -> Problem:
     """What is to be planned for a task: its open seats and what is pending for them; no candidates yet."""
     seats = await board(session, task)
@@ -70,6 +72,7 @@ async def problem_of(
     return Problem(
         mode=Mode(task.mode),
         precedence=precedence(task.mode, task.drill),
+        urgency=Urgency(task.urgency),
         category=task.category,
         area_code=task.grid_code,
         section=section,
@@ -83,6 +86,9 @@ async def problem_of(
         minutes={},
         searched_minutes=0.0,
         responsible_units=frozenset(task.responsible_units),
+        neighbour_units=frozenset(task.neighbour_units),
+        residents_of=task.residents_of,
+        office_hours=in_office_hours(now, zone),
         now=now,
         seed=task.id.int & 0xFFFFFFFF,
         at_least=at_least,
@@ -168,8 +174,7 @@ def without(problem: Problem, lost: set[UUID]) -> Problem:
     return replace(
         problem,
         candidates=tuple(
-            replace(each, held=each.held or problem.precedence) if each.member_id in lost else each
-            for each in problem.candidates
+            replace(each, taken=True) if each.member_id in lost else each for each in problem.candidates
         ),
     )
 

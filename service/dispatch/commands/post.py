@@ -8,15 +8,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.dispatch.commands.expire import TASK_DUE
 from service.dispatch.commands.plan import plan_wave
-from service.dispatch.engine.problem import Mode
 from service.dispatch.queries.ground import Ground
-from service.dispatch.rules import Trigger
+from service.dispatch.rules import Trigger, mode_of
 from service.events.record import record
-from service.grids.queries import grids_at
-from service.tasks.commands import NewTask, create_task
+from service.grids.queries import grids_at, neighbour_units
+from service.tasks.commands.tasks import NewTask, create_task
 from service.tasks.models import Task
-from service.tasks.queries import newest_playbook
-from service.tasks.rules import is_emergency
+from service.tasks.queries.activations import level_at
+from service.tasks.queries.playbooks import newest_playbook
+from service.tasks.rules import level_of
 from service.timers.schedule import schedule
 
 
@@ -37,13 +37,15 @@ async def post_task(
     playbook = await newest_playbook(session, new.category)
     at = await grids_at(session, new.lon, new.lat)
     may_post_at(at.leaf.code)
-    emergency = is_emergency(new.urgency, area_in_emergency=False)
+    level = level_of(new.urgency, await level_at(session, at.leaf.code, now))
     task = await create_task(
         session,
         new,
         at=at,
         playbook=playbook,
-        mode=Mode.EMERGENCY if emergency else Mode.NORMAL,
+        neighbour_units=await neighbour_units(session, at),
+        mode=mode_of(level),
+        level=level,
         by=by,
         now=now,
     )
@@ -57,6 +59,6 @@ async def post_task(
         data={"category": task.category, "urgency": task.urgency, "mode": task.mode, "drill": task.drill},
     )
     if new.needed_by is not None:
-        await schedule(session, TASK_DUE, task.id, new.needed_by)
+        await schedule(session, TASK_DUE, task.id, new.needed_by, task.grid_code)
     await plan_wave(session, ground, task, Trigger.POSTED, now)
     return task

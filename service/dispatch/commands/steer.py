@@ -13,11 +13,11 @@ from service.dispatch.commands.settle import end_all, settle
 from service.dispatch.queries.board import board
 from service.dispatch.queries.ground import Ground
 from service.dispatch.rules import EngagementState, OfferState, Trigger
-from service.errors import Conflict, Invalid
+from service.errors import Conflict, Invalid, NotFound
 from service.events.record import record
-from service.tasks.commands import SeatGroup, add_seats, drop_seats, end_task
+from service.tasks.commands.tasks import SeatGroup, add_seats, drop_seats, end_task
 from service.tasks.models import Task
-from service.tasks.queries import lock_task
+from service.tasks.queries.tasks import lock_task
 from service.tasks.rules import TaskState
 from service.timers.schedule import schedule
 
@@ -56,8 +56,11 @@ async def change_text(session: AsyncSession, task_id: UUID, change: Change, *, n
     if needed_by is not None:
         if needed_by <= now:
             raise Invalid("time-in-past", field="needed_by")
+        found = await session.get(Task, task_id)
+        if found is None:
+            raise NotFound("task")
         # The timer before the task, as the worker takes them: the other way round the two may deadlock.
-        await schedule(session, TASK_DUE, task_id, needed_by)
+        await schedule(session, TASK_DUE, task_id, needed_by, found.grid_code)
     task = await lock_live(session, task_id)
     for field, value in change.items():
         setattr(task, field, value)

@@ -13,7 +13,7 @@ from uuid import UUID
 from service.dispatch.engine.cost import cost, rank
 from service.dispatch.engine.eligibility import first_reason
 from service.dispatch.engine.probability import all_filled, at_least, reaches
-from service.dispatch.engine.problem import Candidate, PlannedOffer, Problem, Seat
+from service.dispatch.engine.problem import Candidate, Mode, PlannedOffer, Problem, Seat
 
 
 @dataclass(slots=True)
@@ -72,7 +72,7 @@ def group_seats(problem: Problem) -> list[Group]:
 
 def assign(problem: Problem, groups: Sequence[Group]) -> list[PlannedOffer]:
     """Choose whom to ask, in the order of `cost.rank`; notes in the groups of `group_seats` who is asked."""
-    if problem.section.one_offer_a_seat:
+    if problem.mode is Mode.NORMAL:
         _ask_one_a_seat(problem, groups)
     else:
         _ask_enough(problem, groups)
@@ -177,6 +177,7 @@ def _offers(problem: Problem, groups: Iterable[Group]) -> list[PlannedOffer]:
                 minutes=problem.minutes[candidate.member_id],
                 cost=cost(candidate, problem),
                 acceptance=candidate.acceptance,
+                source=candidate.place.source,
             )
             chosen.append((rank(candidate, problem), offer))
     return [offer for _, offer in sorted(chosen, key=lambda each: each[0])]

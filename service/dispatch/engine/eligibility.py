@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from service.dispatch.engine.problem import Candidate, Mode, Precedence, Problem, Reason
+from service.dispatch.engine.problem import Candidate, Precedence, Problem, Reason
 from service.roster.rules import Tier
 
 Skills = frozenset[str]
@@ -22,9 +22,11 @@ class Rule:
 def is_held(candidate: Candidate, precedence: Precedence) -> bool:
     """Whether an engagement or offer keeps the candidate from one of `precedence`.
 
-    For now any hold does; superseding and preemption by precedence change this function only.
+    A higher one supersedes a lower offer, and on acceptance preempts a lower engagement that is not yet on scene.
     """
-    return candidate.held is not None
+    if candidate.engaged is not None and (candidate.on_scene or candidate.engaged.rank >= precedence.rank):
+        return True
+    return candidate.offered is not None and candidate.offered.rank >= precedence.rank
 
 
 def _is_missing_skill(candidate: Candidate, skills: Skills) -> bool:
@@ -41,12 +43,13 @@ def _is_resting(candidate: Candidate, problem: Problem) -> bool:
 
 
 def _is_standby_only(candidate: Candidate, problem: Problem) -> bool:
-    return candidate.tier is Tier.STANDBY and problem.mode is not Mode.EMERGENCY
+    return candidate.tier is Tier.STANDBY and not problem.section.calls_standby
 
 
 RULES = (
     Rule(Reason.DEACTIVATED, True, lambda who, skills, problem: not who.active),
     Rule(Reason.BUSY, True, lambda who, skills, problem: is_held(who, problem.precedence)),
+    Rule(Reason.TAKEN, True, lambda who, skills, problem: who.taken),
     Rule(Reason.MISSING_SKILL, True, lambda who, skills, problem: _is_missing_skill(who, skills)),
     Rule(Reason.EXPIRED_SKILL, True, lambda who, skills, problem: _is_skill_expired(who, skills)),
     Rule(Reason.OPTED_OUT, True, lambda who, skills, problem: problem.category in who.opted_out),

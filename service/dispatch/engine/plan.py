@@ -2,13 +2,12 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from uuid import UUID
 
 from service.dispatch.engine.assign import Group, assign, group_seats, probability, skill_sets
 from service.dispatch.engine.cost import rank
 from service.dispatch.engine.eligibility import closest_reason
 from service.dispatch.engine.probability import reaches
-from service.dispatch.engine.problem import NotChosen, Plan, PlannedOffer, Problem, Reason
+from service.dispatch.engine.problem import Cause, Mode, NotChosen, Plan, PlannedOffer, Problem, Reason
 
 LISTED = 50
 """How many of those who were not asked the ledger names."""
@@ -36,7 +35,7 @@ def plan(problem: Problem) -> Plan:
         target_met=_target_met(problem, offers, reached),
         not_chosen=tuple(not_asked[:LISTED]),
         counts=_counts(problem, not_asked),
-        unfillable_seats=_unfillable_seats(groups),
+        causes=_causes(groups),
     )
 
 
@@ -51,6 +50,7 @@ def _not_asked(problem: Problem, offers: Sequence[PlannedOffer]) -> list[NotChos
             member_id=candidate.member_id,
             minutes=problem.minutes[candidate.member_id],
             reason=closest_reason(candidate, needs, problem) or Reason.NOT_NEEDED,
+            source=candidate.place.source,
         )
         for candidate in rest
     ]
@@ -62,13 +62,16 @@ def _counts(problem: Problem, not_asked: Sequence[NotChosen]) -> dict[Reason, in
 
 
 def _target_met(problem: Problem, offers: Sequence[PlannedOffer], reached: float) -> bool:
-    if problem.section.one_offer_a_seat:
+    if problem.mode is Mode.NORMAL:
         offered = {offer.seat_id for offer in problem.pending} | {offer.seat_id for offer in offers}
         return all(seat.id in offered for seat in problem.seats)
     return reaches(reached, problem.section.target_probability)
 
 
-def _unfillable_seats(groups: Sequence[Group]) -> tuple[UUID, ...]:
-    """The seats, by number, for which nobody may be asked and nobody's answer is awaited."""
-    without = [seat for group in groups if not (group.qualified or group.pending) for seat in group.seats]
-    return tuple(seat.id for seat in sorted(without, key=lambda seat: seat.number))
+def _causes(groups: Sequence[Group]) -> tuple[Cause, ...]:
+    """The groups of seats for which nobody may be asked and nobody's answer is awaited."""
+    return tuple(
+        Cause(group.skills, tuple(seat.id for seat in group.seats), None, 0)
+        for group in groups
+        if not (group.qualified or group.pending)
+    )

@@ -3,12 +3,15 @@
 Units, throughout the engine: metres, minutes, probabilities in 0..1, aware UTC datetimes.
 """
 
+import math
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from service.roster.rules import Tier
+from service.tasks.rules import Urgency
 
 
 class Mode(StrEnum):
@@ -44,16 +47,24 @@ class Reason(StrEnum):
 
     DEACTIVATED = "deactivated"
     BUSY = "busy"
+    TAKEN = "taken"
+    """Another transaction is asking them at this moment."""
     MISSING_SKILL = "missing_skill"
     EXPIRED_SKILL = "expired_skill"
     OPTED_OUT = "opted_out"
     OUT_OF_SCOPE = "out_of_scope"
     ALREADY_ASKED = "already_asked"
+    NOT_RESIDENT = "not_resident"
+    UNWANTED = "unwanted"
     OFF_DUTY = "off_duty"
     STANDBY_ONLY = "standby_only"
     RESTING = "resting"
+    WEEKLY_HOURS = "weekly_hours"
+    QUIET_HOURS = "quiet_hours"
     UNREACHABLE = "unreachable"
     TOO_FAR = "too_far"
+    MATCHED_ELSEWHERE = "matched_elsewhere"
+    """Asked for another task of the same batch."""
     NOT_NEEDED = "not_needed"
 
 
@@ -91,9 +102,22 @@ class Candidate:
     skills: tuple[Skill, ...] = ()
     opted_out: frozenset[str] = frozenset()
     """Categories they are never asked for, by law or health."""
+    unwanted: frozenset[str] = frozenset()
+    """Categories that they would rather not be asked for."""
     resting_until: datetime | None = None
-    held: Precedence | None = None
-    """The precedence of the live engagement or pending offer that holds them."""
+    week_hours: float = 0.0
+    """Of service in this calendar week."""
+    most_week_hours: float = math.inf
+    quiet_until: datetime | None = None
+    """The end of the quiet hours that they are in; None outside them."""
+    offered: Precedence | None = None
+    """The precedence of the pending offer that they have."""
+    engaged: Precedence | None = None
+    """The precedence of their live engagement."""
+    on_scene: bool = False
+    """They are on the scene of it: nothing calls them away."""
+    taken: bool = False
+    """Another transaction is asking them at this moment."""
     already_asked: bool = False
     """Asked for this task before, or withdrawn from it."""
     in_scope: bool = True
@@ -131,15 +155,19 @@ class Section:
     """The steps of reach, rising."""
     target_probability: float
     """That all seats fill from what has been asked."""
-    acceptance_prior: float
+    acceptance_prior: tuple[tuple[int, float], ...]
+    """(from this hour of the local day on, the probability of a yes), rising from hour 0: what is expected of
+    somebody of whom nothing is known."""
     answer_minutes: float
     """How long an offer stands, and when the wave widens."""
     move_minutes: float
     """After which somebody who accepted and has not moved is a likely no-show."""
     max_offers: int
     """In one wave."""
-    one_offer_a_seat: bool = False
-    """Normal mode: ask one person for a seat and wait."""
+    calls_standby: bool = False
+    """Whether standby members (战备) are asked."""
+    rest_minutes: float = 0.0
+    """After an engagement, during which they are not asked again."""
     speed_kmh: float = 30.0
     road_factor: float = 1.4
     """How much longer the way is than the straight line."""
@@ -151,6 +179,7 @@ class Problem:
 
     mode: Mode
     precedence: Precedence
+    urgency: Urgency
     category: str
     area_code: str
     section: Section
@@ -165,6 +194,12 @@ class Problem:
     searched_minutes: float
     """Everybody nearer than this is among the candidates; at most the step's reach."""
     responsible_units: frozenset[str]
+    neighbour_units: frozenset[str]
+    """Responsible for the neighbouring grids."""
+    residents_of: str | None
+    """Only those who live in this community are asked."""
+    office_hours: bool
+    """双报到: whether a member acts for their unit now, rather than for the community where they live."""
     now: datetime
     seed: int
     at_least: int = 0
@@ -185,6 +220,7 @@ class PlannedOffer:
     minutes: float
     cost: float
     acceptance: float
+    source: Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +230,22 @@ class NotChosen:
     member_id: UUID
     minutes: float
     reason: Reason
+    source: Source
+    """What their minutes are reckoned from."""
+    detail: dict[str, Any] = field(default_factory=dict)
+    """What the reason's sentence needs beyond the minutes: JSON, see `engine.detail`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why seats that need the same skills cannot be filled."""
+
+    skills: frozenset[str]
+    seats: tuple[UUID, ...]
+    reason: Reason | None
+    """What keeps those who come closest; None: there is nobody within the searched reach at all."""
+    people: int
+    """Whom that reason keeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,5 +262,10 @@ class Plan:
     """The nearest ones, nearest first."""
     counts: dict[Reason, int] = field(default_factory=dict)
     """Everybody within the searched reach who is not asked, by reason."""
-    unfillable_seats: tuple[UUID, ...] = ()
-    """Seats for which nobody within the searched reach qualifies."""
+    causes: tuple[Cause, ...] = ()
+    """Of the seats for which nobody within the searched reach may be asked and nobody's answer is awaited."""
+
+    @property
+    def people(self) -> int:
+        """Everybody within the searched reach."""
+        return len(self.offers) + sum(self.counts.values())

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.dispatch.models import Engagement, Offer, Wave
 from service.dispatch.rules import LIVE, EngagementState, OfferState
 from service.tasks.models import Seat, Task
-from service.tasks.queries import seats_of
+from service.tasks.queries.tasks import seats_of
 
 FRESH = {"populate_existing": True}
 SEATED = (*LIVE, EngagementState.RELEASED)

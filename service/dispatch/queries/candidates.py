@@ -14,6 +14,8 @@ from service.dispatch.rules import ASK_AGAIN_AFTER, in_office_hours
 from service.roster.queries.duty import on_duty_binds, on_duty_sql
 from service.roster.rules import LocalTime, Tier
 
+Prior = tuple[tuple[int, float], ...]
+
 DUTY_PLACE_UNCERTAINTY_M = {Source.OFFICE: 300.0, Source.HOME: 1000.0}
 """How far from their duty place a member without a fresh presence may be."""
 
@@ -64,6 +66,8 @@ def candidates_sql(near: str, at_office: bool) -> str:
                 LIMIT 1) AS offered,
                (SELECT e.precedence FROM engagement e WHERE e.member_id = m.id
                 AND e.state IN ('accepted', 'en_route', 'on_scene') LIMIT 1) AS engaged,
+               (SELECT true FROM engagement e WHERE e.member_id = m.id
+                AND e.state = 'on_scene' LIMIT 1) IS NOT NULL AS on_scene,
                (SELECT true FROM offer o WHERE o.task_id = :task AND o.member_id = m.id
                 AND (o.state IN ('accepted', 'declined') OR o.state = 'expired' AND o.ended_at > :forgiven)
                 LIMIT 1) IS NOT NULL AS asked
@@ -82,7 +86,7 @@ async def candidates_in(
     ground: Ground,
     grids: Sequence[UUID],
     task_id: UUID,
-    acceptance: float,
+    prior: Prior,
     now: datetime,
 ) -> list[Candidate]:
     """The members whose place for dispatch is in one of the leaf grids, eligible or not."""
@@ -90,7 +94,7 @@ async def candidates_in(
     statement = text(candidates_sql(in_grids_sql(at_office), at_office)).bindparams(
         bindparam("grids", list(grids), ARRAY(Uuid))
     )
-    return await read(session, ground, statement, task_id, acceptance, now)
+    return await read(session, ground, statement, task_id, prior, now)
 
 
 async def candidates_named(
@@ -98,7 +102,7 @@ async def candidates_named(
     ground: Ground,
     members: Sequence[UUID],
     task_id: UUID,
-    acceptance: float,
+    prior: Prior,
     now: datetime,
 ) -> list[Candidate]:
     """Those members, wherever they are; ids that are nobody's are left out."""
@@ -106,11 +110,11 @@ async def candidates_named(
     statement = text(candidates_sql(NAMED_SQL, at_office)).bindparams(
         bindparam("members", list(members), ARRAY(Uuid))
     )
-    return await read(session, ground, statement, task_id, acceptance, now)
+    return await read(session, ground, statement, task_id, prior, now)
 
 
 async def read(
-    session: AsyncSession, ground: Ground, statement: Any, task_id: UUID, acceptance: float, now: datetime
+    session: AsyncSession, ground: Ground, statement: Any, task_id: UUID, prior: Prior, now: datetime
 ) -> list[Candidate]:
     """Run one of the two statements."""
     at = LocalTime.of(now, ground.zone)
@@ -125,6 +129,7 @@ async def read(
         },
     )
     source = Source.OFFICE if in_office_hours(now, ground.zone) else Source.HOME
+    acceptance = prior[0][1]
     return [as_candidate(row, source, acceptance) for row in rows]
 
 
@@ -137,7 +142,6 @@ def as_candidate(row: Row[Any], duty_source: Source, acceptance: float) -> Candi
     else:
         uncertainty = DUTY_PLACE_UNCERTAINTY_M[duty_source]
         place = Place(row.duty_lon, row.duty_lat, row.duty_grid_id, duty_source, uncertainty)
-    holds = [Precedence(held) for held in (row.offered, row.engaged) if held]
     return Candidate(
         member_id=row.id,
         unit_code=row.unit_code,
@@ -152,6 +156,8 @@ def as_candidate(row: Row[Any], duty_source: Source, acceptance: float) -> Candi
             + [Skill(code, expired=True) for code in sorted(row.expired_skills)]
         ),
         opted_out=frozenset(row.opted_out),
-        held=max(holds, key=lambda held: held.rank, default=None),
+        offered=Precedence(row.offered) if row.offered else None,
+        engaged=Precedence(row.engaged) if row.engaged else None,
+        on_scene=row.on_scene,
         already_asked=row.asked,
     )

@@ -20,7 +20,7 @@ from service.dispatch.schemas.tasks import LedgerOut, TaskOut
 from service.errors import Refused
 from service.geo.crs import Crs
 from service.tasks.models import Task
-from service.tasks.queries import list_tasks
+from service.tasks.queries.tasks import list_tasks
 from service.tasks.rules import TaskState
 from service.web.fields import CODE_PATTERN, Moment
 from service.web.idempotency import OnceRoute

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from service.tasks.commands import NewTask, SeatGroup
+from service.tasks.commands.tasks import NewTask, SeatGroup
 from service.tasks.rules import MOST_SEATS, Urgency
 from service.web.fields import Body, Code, Line, Moment, Position, Prose
 

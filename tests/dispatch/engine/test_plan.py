@@ -34,7 +34,7 @@ from service.roster.rules import Tier
 NOW = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
 PLACE = Place(110.4, 21.2, UUID(int=100), Source.OFFICE, 300.0)
 EMERGENCY = Section((10.0, 20.0, 40.0), 0.9, 0.3, 5.0, 10.0, 30)
-NORMAL = replace(EMERGENCY, one_offer_a_seat=True)
+NORMAL = replace(EMERGENCY, max_offers=30)
 
 
 def person(

@@ -1,4 +1,4 @@
-"""Reading tasks, seats and playbooks."""
+"""Reading tasks and seats, and locking tasks."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -8,20 +8,8 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.access.queries import within_areas
-from service.errors import Invalid, NotFound
-from service.tasks.models import Playbook, Seat, Task
-
-
-async def newest_playbook(session: AsyncSession, category: str) -> Playbook:
-    """The playbook in force for a category. Raises Invalid("unknown-category") with those that there are."""
-    found = await session.execute(
-        select(Playbook).where(Playbook.category == category).order_by(Playbook.version.desc()).limit(1)
-    )
-    playbook = found.scalar_one_or_none()
-    if playbook is None:
-        known = await session.scalars(select(Playbook.category).distinct().order_by(Playbook.category))
-        raise Invalid("unknown-category", category=category, known=", ".join(known))
-    return playbook
+from service.errors import NotFound
+from service.tasks.models import Seat, Task
 
 
 async def lock_tasks(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Task]:

@@ -1,9 +1,8 @@
-"""Writing tasks, seats and playbooks; what they set in motion is for `dispatch`."""
+"""Writing tasks and their seats."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -14,7 +13,7 @@ from service.errors import Conflict, Invalid
 from service.grids.queries import At
 from service.roster.models import Skill
 from service.tasks.models import Playbook, Seat, Task
-from service.tasks.rules import MOST_SEATS, TaskState, Urgency
+from service.tasks.rules import MOST_SEATS, Level, TaskState, Urgency
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,9 @@ async def create_task(
     *,
     at: At,
     playbook: Playbook,
+    neighbour_units: Sequence[str],
     mode: str,
+    level: Level | None,
     by: UUID,
     now: datetime,
 ) -> Task:
@@ -74,8 +75,11 @@ async def create_task(
         instructions=new.instructions,
         urgency=new.urgency,
         mode=mode,
+        level=level,
         drill=new.drill,
         state=TaskState.OPEN,
+        open_since=now,
+        rung=0,
         location=point_wkt(new.lon, new.lat),
         lon=new.lon,
         lat=new.lat,
@@ -84,6 +88,7 @@ async def create_task(
         grid_name=at.leaf.name,
         snapped_m=at.snapped_m,
         responsible_units=at.responsible_units,
+        neighbour_units=list(neighbour_units),
         playbook_id=playbook.id,
         step=0,
         needed_by=new.needed_by,
@@ -130,30 +135,3 @@ def end_task(task: Task, state: TaskState, reason: str | None, now: datetime) ->
     task.state = state
     task.ended_at = now
     task.end_reason = reason
-
-
-async def add_playbook(
-    session: AsyncSession,
-    category: str,
-    *,
-    name_zh: str,
-    name_en: str,
-    sections: dict[str, Any],
-    guidance: dict[str, str],
-    now: datetime,
-) -> Playbook:
-    """Store the next version of a category's playbook; running tasks keep theirs."""
-    newest = await session.scalar(select(func.max(Playbook.version)).where(Playbook.category == category))
-    playbook = Playbook(
-        id=new_id(),
-        category=category,
-        version=(newest or 0) + 1,
-        name_zh=name_zh,
-        name_en=name_en,
-        sections=sections,
-        guidance=guidance,
-        created_at=now,
-    )
-    session.add(playbook)
-    await session.flush()
-    return playbook

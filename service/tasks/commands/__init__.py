@@ -1,0 +1,1 @@
+"""Writing tasks, playbooks and activations; what they set in motion is for `dispatch`."""

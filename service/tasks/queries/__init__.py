@@ -1,0 +1,1 @@
+"""Reading tasks, playbooks and activations."""
