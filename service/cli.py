@@ -3,6 +3,8 @@
 import asyncio
 import signal
 import sys
+from datetime import timedelta
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -23,7 +25,8 @@ from service.errors import ServiceError, SetupError
 from service.grids.store import GraphStore
 from service.settings import Settings
 from service.texts import Language, text
-from service.timers.loop import run_forever
+from service.timers import worker
+from service.timers.rules import pace_of
 from service.web.observe import set_up_logging
 
 cli = typer.Typer(help="Vanguard: grid-based volunteer dispatch.", no_args_is_help=True, add_completion=False)
@@ -62,7 +65,7 @@ def serve(
 
 @cli.command()
 def work() -> None:
-    """Do what is due: widen waves, end what is over. Several may run beside each other."""
+    """Do what is due: widen waves, end what is over. Several may run beside each other: they share the areas."""
     set_up_logging()
     asyncio.run(run_worker(Settings.load()))
 
@@ -72,10 +75,12 @@ async def run_worker(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    engine = make_engine(settings)
-    sessions = make_sessions(engine)
+    pace = pace_of(timedelta(seconds=settings.takeover_seconds))
+    engine = make_engine(settings, pace.longest_idle)
     all_handlers = {**handlers(settings, GraphStore()), **upkeep.HANDLERS}
-    await run_forever(sessions, all_handlers, utcnow, stop, settings.worker_poll_seconds, upkeep.start)
+    await worker.work(
+        make_sessions(engine), all_handlers, utcnow, stop, pace, settings.worker_poll_seconds, upkeep.start
+    )
     await engine.dispose()
 
 
@@ -122,7 +127,10 @@ def demo_load() -> None:
 
 @demo.command("drill")
 def demo_drill(
-    tasks: Annotated[int, typer.Option(min=1, max=500, help="How many emergencies to post.")] = 12,
+    tasks: Annotated[
+        int | None,
+        typer.Option(min=1, max=500, help="How many tasks to post: 12 when left out, 300 for a day."),
+    ] = None,
     seed: Annotated[int, typer.Option(help="The same seed posts the same and answers alike.")] = 1,
     url: Annotated[
         str | None, typer.Option(help="The service's address; the settings' own when left out.")
@@ -130,14 +138,30 @@ def demo_drill(
     wait: Annotated[
         bool, typer.Option(help="Leave one task to the service's own timer, which takes three minutes.")
     ] = False,
+    day: Annotated[
+        bool,
+        typer.Option(
+            "--day",
+            help="A day of mixed tasks instead of emergencies alone; for a part of it one county is put in"
+            " emergency, really, and the drill ends that again.",
+        ),
+    ] = False,
+    pace: Annotated[
+        float, typer.Option(min=0.1, max=10, help="How slow everybody is: 2 takes twice as long.")
+    ] = 1.0,
+    json_to: Annotated[
+        Path | None, typer.Option("--json", help="Write the summary to this file too, as JSON.")
+    ] = None,
 ) -> None:
-    """Post emergencies to the running service, answer as members would, and check that nothing was lost."""
-    from service.demo.drill import drill
+    """Post tasks to the running service, answer as members would, and check that nothing was lost."""
+    from service.demo import drill
 
+    if day and wait:
+        raise typer.BadParameter("a day leaves no task to the timer: use --wait without --day")
     settings = Settings.load()
-    if not asyncio.run(
-        drill(settings, console, url or f"http://{settings.host}:{settings.port}", tasks, seed, wait=wait)
-    ):
+    plan = drill.day(tasks or 300, seed) if day else drill.emergencies(tasks or 12, seed, wait=wait)
+    address = url or f"http://{settings.host}:{settings.port}"
+    if not asyncio.run(drill.drill(settings, console, address, plan.slower(pace), json_to=json_to)):
         raise typer.Exit(1)
 
 

@@ -14,6 +14,7 @@ from service.web import idempotency
 FORGET = "upkeep.forget"
 EVERY = timedelta(hours=1)
 EVERYWHERE = ""
+"""The area of timers that are no area's: a share of its own."""
 CITY = UUID(int=0)
 """The subject of timers that are about no row but the whole city."""
 

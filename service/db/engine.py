@@ -1,6 +1,7 @@
 """The engine and its sessions; what the database's own errors mean."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import make_url
@@ -24,6 +25,9 @@ UNAVAILABLE = ("08", "28", "3D", "53", "55000", "57")
 """Connection exceptions, refused or unknown databases, insufficient resources, databases that take no connections,
 operator intervention (a shutdown, a timeout)."""
 
+LONGEST_IDLE = timedelta(seconds=15)
+"""A transaction whose process says nothing for so long is ended."""
+
 
 def sqlstate(error: BaseException) -> str | None:
     """The SQLSTATE behind a database error, where it has one."""
@@ -37,15 +41,18 @@ def is_unavailable(error: DBAPIError) -> bool:
     return error.connection_invalidated or (sqlstate(error) or "").startswith(UNAVAILABLE)
 
 
-def server_settings(settings: Settings) -> Mapping[str, str]:
+def server_settings(settings: Settings, longest_idle: timedelta = LONGEST_IDLE) -> Mapping[str, str]:
     """What each connection sets for itself; the search path is what makes a process serve one city."""
+    idle = f"{longest_idle / timedelta(milliseconds=1):.0f}ms"
     return {
         "search_path": f"{settings.schema_name},public",
         "application_name": "vanguard",
         "jit": "off",
         "statement_timeout": "30s",
-        # A frozen process must not hold its locks for ever: its transaction ends, and another takes over.
-        "idle_in_transaction_session_timeout": "15s",
+        # A frozen process must not hold its locks for ever: its transaction ends, and another takes over. The
+        # second is for one that froze while an answer was on its way to it, or whose machine is gone.
+        "idle_in_transaction_session_timeout": idle,
+        "tcp_user_timeout": idle,
     }
 
 
@@ -69,7 +76,7 @@ def asyncpg_url(database_url: str) -> str:
     return url.set(drivername="postgresql+asyncpg").render_as_string(hide_password=False)
 
 
-def make_engine(settings: Settings, **options: Any) -> AsyncEngine:
+def make_engine(settings: Settings, longest_idle: timedelta = LONGEST_IDLE, **options: Any) -> AsyncEngine:
     """An engine whose connections serve the settings' city; `options` replace the pool's."""
     if not options:
         options = {"pool_size": settings.pool_size, "max_overflow": 0, "pool_timeout": 60}
@@ -77,7 +84,7 @@ def make_engine(settings: Settings, **options: Any) -> AsyncEngine:
         asyncpg_url(settings.database_url),
         # An error's text goes to the logs and to a timer's last_error: neither may hold a position or a token.
         hide_parameters=True,
-        connect_args={"server_settings": dict(server_settings(settings)), "timeout": 10},
+        connect_args={"server_settings": dict(server_settings(settings, longest_idle)), "timeout": 10},
         **options,
     )
 

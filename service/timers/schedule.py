@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -33,6 +34,17 @@ async def schedule(
     await session.execute(
         row.on_conflict_do_update(
             index_elements=[Timer.kind, Timer.subject_id],
-            set_={"due_at": row.excluded.due_at, "attempts": 0, "last_error": None},
+            set_={
+                "area": row.excluded.area,
+                "due_at": row.excluded.due_at,
+                "attempts": 0,
+                "last_error": None,
+            },
         )
     )
+
+
+async def take_along(session: AsyncSession, kind: str) -> None:
+    """Delete the other timers of a kind that nobody holds: for a handler that does the work of all of them at once."""
+    free = select(Timer.id).where(Timer.kind == kind).with_for_update(skip_locked=True)
+    await session.execute(delete(Timer).where(Timer.id.in_(free.scalar_subquery())))
