@@ -10,9 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.access.rules import Action, Caller, Reach
 from service.errors import NotFound, Refused
 from service.geo.crs import Crs
+from service.roster.queries.limits import city_limits
 from service.roster.queries.members import MemberAt, MemberRead, lock_member, member_by_id
 from service.roster.queries.units import unit_named
-from service.roster.rules import LocalTime
+from service.roster.rules import InForce, LocalTime
 from service.web.transaction import Now
 
 
@@ -21,7 +22,13 @@ def local_time(request: Request, now: Now) -> LocalTime:
     return LocalTime.of(now, request.app.state.settings.zone)
 
 
+def in_city(request: Request) -> InForce:
+    """The city's default limits."""
+    return city_limits(request.app.state.settings)
+
+
 AtLocal = Annotated[LocalTime, Depends(local_time)]
+CityLimits = Annotated[InForce, Depends(in_city)]
 InCrs = Annotated[Crs, Query(description="Coordinate system of positions in the answer")]
 
 

@@ -11,9 +11,13 @@ from service.access.guards import READ, WRITE, allow, note
 from service.access.rules import Action, Caller
 from service.errors import Conflict
 from service.geo.crs import Crs
-from service.roster import commands
+from service.roster.commands import duty as duty_commands
+from service.roster.commands import members as member_commands
+from service.roster.commands import units as unit_commands
+from service.roster.commands.limits import set_limits
 from service.roster.guards import (
     AtLocal,
+    CityLimits,
     InCrs,
     may_place_in,
     may_write_units,
@@ -23,6 +27,7 @@ from service.roster.guards import (
     unit_for,
 )
 from service.roster.queries.duty import slots_of, switch_of
+from service.roster.queries.limits import limits_of
 from service.roster.queries.members import MemberFilter, members
 from service.roster.queries.skills import all_skills
 from service.roster.queries.units import units
@@ -35,6 +40,7 @@ from service.roster.schemas.answers import (
     SkillOut,
     UnitOut,
 )
+from service.roster.schemas.limits import LimitsIn, LimitsOut
 from service.roster.schemas.requests import DutyIn, MemberIn, MemberPatch, UnitIn, UnitPatch
 from service.web.fields import Code, Line
 from service.web.idempotency import OnceRoute
@@ -47,6 +53,7 @@ router = APIRouter(prefix="/api/v1", tags=["roster"], route_class=OnceRoute)
 Reading = Annotated[Caller, Depends(allow(Action.ROSTER_READ))]
 Writing = Annotated[Caller, Depends(allow(Action.ROSTER_WRITE))]
 Switching = Annotated[Caller, Depends(allow(Action.DUTY_SWITCH))]
+Limiting = Annotated[Caller, Depends(allow(Action.LIMITS_SET))]
 
 
 @router.get("/units", responses=documented(*READ))
@@ -76,7 +83,7 @@ async def create_unit(
 ) -> UnitOut:
     """Add a unit; the nearest grid within 5 km takes its office. Administrators only."""
     may_write_units(who)
-    await commands.create_unit(tx, body.new(), now)
+    await unit_commands.create_unit(tx, body.new(), now)
     note(request, unit=body.code)
     return UnitOut.of(await unit_for(tx, who, body.code), crs)
 
@@ -87,7 +94,7 @@ async def update_unit(
 ) -> UnitOut:
     """Change a unit or move its office. Administrators only; a code stays what it is."""
     may_write_units(who)
-    await commands.update_unit(tx, code, body.changes(), now)
+    await unit_commands.update_unit(tx, code, body.changes(), now)
     note(request, unit=code, changed=sorted(body.model_dump(exclude_none=True)))
     return UnitOut.of(await unit_for(tx, who, code), crs)
 
@@ -114,7 +121,7 @@ async def list_members(
 
 @router.get("/members/{member_id}", responses=documented(*READ, 404))
 async def read_member(tx: Tx, at: AtLocal, who: Reading, member_id: UUID) -> MemberDetailOut:
-    """One member, with their week."""
+    """One member, with their week and what they want to be spared."""
     return await detail(tx, who, member_id, at)
 
 
@@ -124,7 +131,7 @@ async def create_member(
 ) -> MemberDetailOut:
     """Add a member to a unit; their home is a community, not an address."""
     may_place_in(who, body.unit_code)
-    member_id = await commands.create_member(tx, body.new(), at.now)
+    member_id = await member_commands.create_member(tx, body.new(), at.now)
     note(request, member_id=str(member_id), unit=body.unit_code)
     return await detail(tx, who, member_id, at)
 
@@ -140,7 +147,7 @@ async def update_member(
     found = await member_to_change(tx, who, Action.ROSTER_WRITE, member_id)
     if body.unit_code is not None:
         may_place_in(who, body.unit_code)
-    await commands.update_member(tx, found, body.changes(), at.now)
+    await member_commands.update_member(tx, found, body.changes(), at.now)
     note(request, changed=sorted(body.model_dump(exclude_none=True)))
     return await detail(tx, who, member_id, at)
 
@@ -179,11 +186,29 @@ async def read_duty(tx: Tx, at: AtLocal, who: Switching) -> DutyOut:
 @router.put("/me/duty", responses=documented(*WRITE, 404))
 async def switch_duty(tx: Tx, at: AtLocal, who: Switching, body: DutyIn) -> DutyOut:
     """Go on or off duty, whatever the calendar says, until a time if one is named."""
-    switch = await commands.switch_duty(tx, own_member(who), body.state, body.until, at.now)
+    switch = await duty_commands.switch_duty(tx, own_member(who), body.state, body.until, at.now)
     return DutyOut.of(duty(switch, (), at))
+
+
+@router.get("/me/limits", responses=documented(*READ, 404))
+async def read_limits(tx: Tx, city: CityLimits, who: Limiting) -> LimitsOut:
+    """What one wants to be spared: hours a week, quiet hours, unwanted categories; and what holds."""
+    return LimitsOut.in_city(await limits_of(tx, own_member(who)), city)
+
+
+@router.put("/me/limits", responses=documented(*WRITE, 404))
+async def replace_limits(tx: Tx, now: Now, city: CityLimits, who: Limiting, body: LimitsIn) -> LimitsOut:
+    """Say what one wants to be spared, in place of what one said before; it holds from the next wave on.
+
+    Categories that law or health exclude are the unit manager's to enter. A dispatcher may still ask, with a reason.
+    """
+    member_id = own_member(who)
+    await set_limits(tx, member_id, body.limits(), now)
+    return LimitsOut.in_city(await limits_of(tx, member_id), city)
 
 
 async def detail(session: AsyncSession, who: Caller, member_id: UUID, at: LocalTime) -> MemberDetailOut:
     """The single read's answer."""
     found = await member_for(session, who, member_id, at)
-    return MemberDetailOut.with_week(found, await slots_of(session, member_id))
+    limits = await limits_of(session, member_id)
+    return MemberDetailOut.with_week(found, await slots_of(session, member_id), limits)

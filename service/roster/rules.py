@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from itertools import pairwise
 from typing import NamedTuple
@@ -31,6 +31,38 @@ class DutyBy(StrEnum):
 
     SWITCH = "switch"
     CALENDAR = "calendar"
+
+
+class Quiet(NamedTuple):
+    """Quiet hours in minutes of the local day: `from_minute` included, `to_minute` not, across midnight where it is
+    less; equal: none at all."""
+
+    from_minute: int
+    to_minute: int
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """The limits that hold for a member: their own, else the city's."""
+
+    weekly_hours: float
+    """Of service in a calendar week, after which they are not asked."""
+    quiet: Quiet | None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a member wants to be spared; None is the city's default."""
+
+    weekly_hours: float | None = None
+    quiet: Quiet | None = None
+    unwanted: tuple[str, ...] = ()
+    """Categories that they would rather not be asked for."""
+
+    def in_force(self, city: InForce) -> InForce:
+        """What holds, given the city's defaults."""
+        hours = city.weekly_hours if self.weekly_hours is None else self.weekly_hours
+        return InForce(hours, self.quiet or city.quiet)
 
 
 class HeldSkill(NamedTuple):
@@ -78,12 +110,18 @@ class LocalTime:
     day: date
     weekday: int
     minute: int
+    zone: ZoneInfo
 
     @classmethod
     def of(cls, now: datetime, zone: ZoneInfo) -> "LocalTime":
         """A moment in the city's time zone."""
         local = now.astimezone(zone)
-        return cls(now, local.date(), local.weekday(), local.hour * 60 + local.minute)
+        return cls(now, local.date(), local.weekday(), local.hour * 60 + local.minute, zone)
+
+    @property
+    def hour(self) -> int:
+        """Of the local day."""
+        return self.minute // 60
 
 
 def duty(switch: Switch | None, slots: Iterable[Slot], at: LocalTime) -> Duty:
@@ -97,6 +135,30 @@ def duty(switch: Switch | None, slots: Iterable[Slot], at: LocalTime) -> Duty:
         slot.weekday == at.weekday and slot.from_minute <= at.minute < slot.to_minute for slot in slots
     )
     return Duty(by_calendar, DutyBy.CALENDAR, None)
+
+
+def quiet_until(quiet_from: int, quiet_to: int, at: LocalTime) -> datetime | None:
+    """The end of the quiet hours that a moment lies in, in UTC; None outside them, and where both are equal.
+
+    They go by the clock on the wall. An end that comes twice that day is the next one; one that the clock skips
+    is where it would have been.
+    """
+    if quiet_from <= quiet_to:
+        inside = quiet_from <= at.minute < quiet_to
+    else:
+        inside = at.minute >= quiet_from or at.minute < quiet_to
+    if not inside:
+        return None
+    day = at.day if at.minute < quiet_to else at.day + timedelta(days=1)
+    ends = (datetime.combine(day, time(*divmod(quiet_to, 60), fold=fold), at.zone) for fold in (0, 1))
+    return next(end.astimezone(UTC) for end in ends if end.astimezone(UTC) > at.now)
+
+
+def week_start(now: datetime, zone: ZoneInfo) -> datetime:
+    """When the calendar week of a moment began, in UTC: on Monday at 00:00 local time."""
+    at = LocalTime.of(now, zone)
+    monday = at.day - timedelta(days=at.weekday)
+    return datetime.combine(monday, time(), zone).astimezone(UTC)
 
 
 def overlap(slots: Iterable[Slot]) -> tuple[Slot, Slot] | None:

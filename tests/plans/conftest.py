@@ -1,4 +1,4 @@
-"""A city grown large: the reference city with 200,000 more members and as many more grids, analysed."""
+"""A city grown large: the reference city with 200,000 more members, their past, and as many more grids, analysed."""
 
 from collections.abc import AsyncIterator
 
@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from service.db.engine import make_engine, make_sessions
 from service.settings import Settings
+from tests.conftest import NOON, url_of
 
 MORE = 200_000
 
@@ -36,6 +37,23 @@ GROW = (
     INSERT INTO presence SELECT g.id, p.at, p.location, p.accuracy_m, p.grid_id, p.tracked_until
     FROM grown g JOIN presence p ON p.member_id = g.like_id
     """,
+    # Each was asked twice and went once, and a tenth have limits; tasks and waves are nobody's concern here.
+    f"""
+    INSERT INTO offer
+    SELECT gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), g.id, 'normal',
+           CASE nth WHEN 1 THEN 'accepted' ELSE 'expired' END, 5, 0.4, at, at + interval '3 minutes',
+           CASE nth WHEN 1 THEN 'yes' END, CASE nth WHEN 1 THEN at END, at + interval '3 minutes', NULL
+    FROM grown g CROSS JOIN generate_series(1, 2) nth
+    CROSS JOIN LATERAL (SELECT timestamptz '{NOON}' - nth * interval '20 days' AS at) asked
+    """,
+    """
+    INSERT INTO engagement
+    SELECT gen_random_uuid(), task_id, seat_id, member_id, id, precedence, 'released', created_at,
+           created_at + interval '10 minutes', created_at, created_at + interval '9 minutes',
+           created_at + interval '2 hours', NULL, created_at + interval '14 hours', 'community'
+    FROM offer WHERE answer = 'yes'
+    """,
+    "INSERT INTO member_limits SELECT id, 12, 1260, 480, '{}' FROM grown WHERE number LIKE '%0'",
     # A lattice of small party grids: a map two hundred thousand strong.
     f"""
     CREATE TEMP TABLE lattice AS
@@ -65,8 +83,6 @@ async def grow(settings: Settings) -> None:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def large_database(databases, city_template) -> AsyncIterator[str]:
     """The large city, built once a run; nobody commits to it."""
-    from tests.conftest import url_of
-
     yield url_of(await databases.template("large", grow, city_template))
 
 

@@ -1,15 +1,16 @@
 """The hot paths' statements on a large, analysed city: indexes do the finding, and their number is bounded."""
 
 import re
-from datetime import timedelta
 
 import pytest
 from sqlalchemy import ARRAY, Uuid, bindparam, event, text
 
-from service.dispatch.queries.candidates import candidates_sql, in_grids_sql
-from service.dispatch.rules import ASK_AGAIN_AFTER
+from service.db.base import new_id
+from service.dispatch.queries.candidates import binds, candidates_sql, in_grids_sql
+from service.dispatch.queries.ground import ground_of
 from service.grids.queries import CURRENT, chain_sql, leaf_at_sql, nearest_leaf_sql, party_grids_sql
 from service.grids.store import GraphStore
+from service.roster.rules import LocalTime
 from tests.conftest import serving
 
 CHIKAN = {"lon": 110.36, "lat": 21.27}
@@ -29,29 +30,21 @@ def seq_scans(plan):
 
 
 @pytest.mark.parametrize("at_office", [True, False])
-async def test_candidates_are_found_by_their_grids(session, clock, at_office):
-    graph = await GraphStore().current(session)
-    here = graph.locate(CHIKAN["lon"], CHIKAN["lat"])
-    grids = graph.leaves_between(here.x, here.y, 0, 1500)
+async def test_candidates_and_their_past_are_looked_up_by_key(session, settings, clock, at_office):
+    ground = await ground_of(session, GraphStore(), settings)
+    here = ground.graph.locate(CHIKAN["lon"], CHIKAN["lat"])
+    grids = ground.graph.leaves_between(here.x, here.y, 0, 1500)
     assert len(grids) > 3
     statement = text(f"EXPLAIN (COSTS OFF) {candidates_sql(in_grids_sql(at_office), at_office)}").bindparams(
         bindparam("grids", grids, ARRAY(Uuid))
     )
-    lines = await session.scalars(
-        statement,
-        {
-            "fresh_since": clock.at - timedelta(minutes=10),
-            "today": clock.at.date(),
-            "now": clock.at,
-            "weekday": 2,
-            "minute": 720,
-            "task": grids[0],
-            "forgiven": clock.at - ASK_AGAIN_AFTER,
-        },
-    )
+    lines = await session.scalars(statement, binds(ground, new_id(), LocalTime.of(clock.at, ground.zone)))
     plan = "\n".join(lines)
     assert "ix_presence_grid_id" in plan
     assert ("ix_member_unit_id" if at_office else "ix_member_home_grid_id") in plan
+    assert "ix_offer_member_id_created_at" in plan
+    assert "ix_engagement_member_id_accepted_at" in plan
+    assert "pk_member_limits" in plan
     # Nothing of the whole city's size is read from end to end; the units are 133.
     small = await session.scalars(
         text("SELECT relname FROM pg_class WHERE relkind = 'r' AND reltuples < 1000")

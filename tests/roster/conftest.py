@@ -11,7 +11,8 @@ from service.access.queries import account_of_member
 from service.events.models import Event
 from service.grids.commands import NewGrid, add_grids, derive
 from service.grids.rules import Layer
-from service.roster.commands import LonLat, NewMember, NewUnit, create_member, create_unit
+from service.roster.commands.members import NewMember, create_member
+from service.roster.commands.units import LonLat, NewUnit, create_unit
 from service.roster.models import Skill
 from service.roster.rules import Tier
 

@@ -51,6 +51,7 @@ async def test_a_manager_adds_a_member(client, city, manager):
         "opted_out": ["flood"],
         "on_duty": False,
         "duty_slots": [],
+        "limits": {"weekly_hours": None, "quiet": None, "unwanted": []},
     }
     assert (await client.get(f"{PATH}/{member_id}", headers=manager)).json() == answer.json()
     [(area, units, told, data)] = await city.events("member.changed")

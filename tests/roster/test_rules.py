@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from service.roster.commands import replace_slots
+from service.roster.commands.duty import replace_slots
 from service.roster.models import DutySwitch
 from service.roster.queries.duty import on_duty_binds, on_duty_sql
 from service.roster.rules import Duty, DutyBy, DutyState, LocalTime, Slot, Switch, duty, overlap

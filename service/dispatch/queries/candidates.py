@@ -1,23 +1,31 @@
 """The members around a task, or named ones, as the planner sees them: one statement, found by their grids."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Row, Uuid, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.dispatch.engine.acceptance import posterior, prior_at
 from service.dispatch.engine.problem import Candidate, Place, Precedence, Skill, Source
 from service.dispatch.queries.ground import Ground
+from service.dispatch.queries.hours import RECENT, hours_binds, hours_sql
 from service.dispatch.rules import ASK_AGAIN_AFTER, in_office_hours
 from service.roster.queries.duty import on_duty_binds, on_duty_sql
-from service.roster.rules import LocalTime, Tier
+from service.roster.rules import Limits, LocalTime, Quiet, Tier, quiet_until, week_start
 
 Prior = tuple[tuple[int, float], ...]
 
 DUTY_PLACE_UNCERTAINTY_M = {Source.OFFICE: 300.0, Source.HOME: 1000.0}
 """How far from their duty place a member without a fresh presence may be."""
+
+HISTORY = timedelta(days=180)
+"""Older answers say nothing of how somebody answers now."""
+HISTORY_OFFERS = 20
+"""So many of a member's answers are looked at, the newest."""
 
 
 NEAR_OFFICES = """
@@ -47,8 +55,10 @@ NAMED_SQL = "SELECT unnest(CAST(:members AS uuid[])) AS id"
 def candidates_sql(near: str, at_office: bool) -> str:
     """All that planning may know of the members that `near` finds.
 
-    OFFSET 0 and LIMIT 1 keep each look-up a look-up by key: a planner that overestimates `near` would otherwise
-    hash whole tables, and the cost would follow the city.
+    OFFSET 0, LIMIT and aggregates keep each look-up a look-up by key: a planner that overestimates `near` would
+    otherwise hash whole tables, and the cost would follow the city. What a member has done is bounded too: by their
+    newest answers, and by what they did of late. An offer that nobody answered counts as a no; one that ended before
+    its time was up says nothing.
     """
     place, grid = ("u.office", "u.office_grid_id") if at_office else ("m.home", "m.home_grid_id")
     return f"""
@@ -70,13 +80,27 @@ def candidates_sql(near: str, at_office: bool) -> str:
                 AND e.state = 'on_scene' LIMIT 1) IS NOT NULL AS on_scene,
                (SELECT true FROM offer o WHERE o.task_id = :task AND o.member_id = m.id
                 AND (o.state IN ('accepted', 'declined') OR o.state = 'expired' AND o.ended_at > :forgiven)
-                LIMIT 1) IS NOT NULL AS asked
+                LIMIT 1) IS NOT NULL AS asked,
+               l.weekly_hours, l.quiet_from, l.quiet_to, l.unwanted,
+               answers.yes, answers.decided, late.load, late.week_hours, late.resting_until
         FROM near
         CROSS JOIN LATERAL (SELECT * FROM member WHERE member.id = near.id OFFSET 0) m
         CROSS JOIN LATERAL (SELECT * FROM unit WHERE unit.id = m.unit_id OFFSET 0) u
         CROSS JOIN LATERAL (SELECT code FROM grid WHERE grid.id = m.home_grid_id OFFSET 0) hg
         LEFT JOIN LATERAL (SELECT * FROM presence WHERE presence.member_id = m.id OFFSET 0) p ON true
         LEFT JOIN LATERAL (SELECT * FROM duty_switch WHERE duty_switch.member_id = m.id OFFSET 0) sw ON true
+        LEFT JOIN LATERAL (SELECT * FROM member_limits WHERE member_limits.member_id = m.id OFFSET 0) l ON true
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS decided, count(*) FILTER (WHERE o.answer = 'yes') AS yes
+            FROM (SELECT o.answer FROM offer o WHERE o.member_id = m.id AND o.created_at >= :history_since
+                  AND o.precedence <> 'drill' AND (o.answer IS NOT NULL OR o.state = 'expired')
+                  ORDER BY o.created_at DESC LIMIT {HISTORY_OFFERS}) o
+        ) answers
+        CROSS JOIN LATERAL (
+            SELECT count(*) FILTER (WHERE e.precedence <> 'drill') AS load,
+                   coalesce(sum({hours_sql()}), 0) AS week_hours, max(e.rest_until) AS resting_until
+            FROM engagement e WHERE e.member_id = m.id AND e.accepted_at >= :recent_since
+        ) late
         ORDER BY m.id
     """
 
@@ -118,22 +142,53 @@ async def read(
 ) -> list[Candidate]:
     """Run one of the two statements."""
     at = LocalTime.of(now, ground.zone)
-    rows = await session.execute(
-        statement,
-        on_duty_binds(at)
-        | {
-            "fresh_since": now - ground.presence_fresh,
-            "today": at.day,
-            "task": task_id,
-            "forgiven": now - ASK_AGAIN_AFTER,
-        },
-    )
+    rows = await session.execute(statement, binds(ground, task_id, at))
     source = Source.OFFICE if in_office_hours(now, ground.zone) else Source.HOME
-    acceptance = prior[0][1]
-    return [as_candidate(row, source, acceptance) for row in rows]
+    expected = prior_at(prior, at.hour)
+
+    @cache
+    def quiet_end(hours: Quiet | None) -> datetime | None:
+        return quiet_until(*hours, at) if hours else None
+
+    found = []
+    for row in rows:
+        own = Quiet(row.quiet_from, row.quiet_to) if row.quiet_from is not None else None
+        in_force = Limits(row.weekly_hours, own).in_force(ground.limits)
+        found.append(
+            as_candidate(
+                row,
+                source,
+                acceptance=posterior(expected, row.yes, row.decided),
+                most_week_hours=in_force.weekly_hours,
+                quiet_until=quiet_end(in_force.quiet),
+            )
+        )
+    return found
 
 
-def as_candidate(row: Row[Any], duty_source: Source, acceptance: float) -> Candidate:
+def binds(ground: Ground, task_id: UUID, at: LocalTime) -> dict[str, Any]:
+    """The values that the statements want, besides whom to find."""
+    now = at.now
+    return {
+        **on_duty_binds(at),
+        **hours_binds(week_start(now, ground.zone), now, now),
+        "fresh_since": now - ground.presence_fresh,
+        "today": at.day,
+        "task": task_id,
+        "forgiven": now - ASK_AGAIN_AFTER,
+        "history_since": now - HISTORY,
+        "recent_since": now - RECENT,
+    }
+
+
+def as_candidate(
+    row: Row[Any],
+    duty_source: Source,
+    *,
+    acceptance: float,
+    most_week_hours: float,
+    quiet_until: datetime | None,
+) -> Candidate:
     """One row in the planner's words."""
     if row.fresh:
         place = Place(
@@ -156,8 +211,14 @@ def as_candidate(row: Row[Any], duty_source: Source, acceptance: float) -> Candi
             + [Skill(code, expired=True) for code in sorted(row.expired_skills)]
         ),
         opted_out=frozenset(row.opted_out),
+        unwanted=frozenset(row.unwanted or ()),
+        resting_until=row.resting_until,
+        week_hours=row.week_hours,
+        most_week_hours=most_week_hours,
+        quiet_until=quiet_until,
         offered=Precedence(row.offered) if row.offered else None,
         engaged=Precedence(row.engaged) if row.engaged else None,
         on_scene=row.on_scene,
         already_asked=row.asked,
+        recent_load=row.load,
     )

@@ -12,7 +12,8 @@ from service.geo.crs import Crs
 from service.grids.schemas import PositionOut
 from service.roster.models import Skill
 from service.roster.queries.members import MemberRead
-from service.roster.rules import Duty, DutyBy, DutyState, Slot, Tier
+from service.roster.rules import Duty, DutyBy, DutyState, Limits, Slot, Tier
+from service.roster.schemas.limits import OwnLimitsOut
 
 
 class Named(BaseModel):
@@ -98,15 +99,18 @@ class MemberOut(BaseModel):
 
 
 class MemberDetailOut(MemberOut):
-    """A member with their week."""
+    """A member with their week, and what they want to be spared."""
 
     duty_slots: list[SlotOut]
+    limits: OwnLimitsOut
 
     @classmethod
-    def with_week(cls, member: MemberRead, slots: Iterable[Slot]) -> Self:
+    def with_week(cls, member: MemberRead, slots: Iterable[Slot], limits: Limits) -> Self:
         """One member as the queries give them."""
         return cls.of(
-            member, duty_slots=[SlotOut.model_validate(slot, from_attributes=True) for slot in slots]
+            member,
+            duty_slots=[SlotOut.model_validate(slot, from_attributes=True) for slot in slots],
+            limits=OwnLimitsOut.of(limits),
         )
 
 

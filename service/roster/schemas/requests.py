@@ -5,7 +5,8 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from service.roster.commands import LonLat, MemberChanges, NewMember, NewUnit, UnitChanges
+from service.roster.commands.members import MemberChanges, NewMember
+from service.roster.commands.units import LonLat, NewUnit, UnitChanges
 from service.roster.rules import COMMUNITY_DIGITS, DAY_MINUTES, DutyState, HeldSkill, Slot, Tier
 from service.web.fields import Body, Code, Day, Line, Moment, Position
 

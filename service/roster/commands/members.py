@@ -1,53 +1,22 @@
-"""Writes of units, members and duty. Each takes the session first and never commits."""
+"""Writes of members."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import delete, insert, select
-from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.db.base import new_id, point_wkt
-from service.errors import Conflict, Invalid, NotFound
+from service.errors import Conflict, Invalid
 from service.events.record import record
-from service.grids.queries import grids_at
-from service.roster.models import DutySlot, DutySwitch, Member, MemberSkill, Unit
-from service.roster.queries.duty import area_and_unit
+from service.roster.commands.duty import replace_slots
+from service.roster.models import Member, MemberSkill
 from service.roster.queries.members import Home, MemberAt, home_in
 from service.roster.queries.skills import all_skills
-from service.roster.queries.units import lock_unit, unit_id
-from service.roster.rules import DutyState, HeldSkill, Slot, Switch, Tier, overlap
-
-
-class LonLat(NamedTuple):
-    """A position in CGCS2000 degrees."""
-
-    lon: float
-    lat: float
-
-
-@dataclass(frozen=True, slots=True)
-class NewUnit:
-    """A unit to be stored."""
-
-    code: str
-    name: str
-    name_en: str | None
-    kind: str
-    office: LonLat
-
-
-@dataclass(frozen=True, slots=True)
-class UnitChanges:
-    """What to change of a unit; None leaves it."""
-
-    name: str | None = None
-    name_en: str | None = None
-    kind: str | None = None
-    office: LonLat | None = None
+from service.roster.queries.units import unit_id
+from service.roster.rules import HeldSkill, Slot, Tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,50 +45,6 @@ class MemberChanges:
     skills: Sequence[HeldSkill] | None = None
     opted_out: Collection[str] | None = None
     duty_slots: Sequence[Slot] | None = None
-
-
-async def create_unit(session: AsyncSession, new: NewUnit, now: datetime) -> None:
-    """Store a unit; the nearest leaf grid within 5 km takes its office.
-
-    Raises Conflict when the code is taken, and Invalid for an office outside the map.
-    """
-    if await unit_id(session, new.code) is not None:
-        raise Conflict("duplicate", field="code", value=new.code)
-    leaf = (await grids_at(session, *new.office)).leaf
-    session.add(
-        Unit(
-            id=new_id(),
-            code=new.code,
-            name=new.name,
-            name_en=new.name_en,
-            kind=new.kind,
-            office=point_wkt(*new.office),
-            office_grid_id=leaf.id,
-        )
-    )
-    await session.flush()
-    await record_unit(session, new.code, {leaf.code}, now)
-
-
-async def update_unit(session: AsyncSession, code: str, changes: UnitChanges, now: datetime) -> None:
-    """Change a unit. Raises NotFound, and Invalid for an office outside the map."""
-    found = await lock_unit(session, code)
-    if found is None:
-        raise NotFound("unit")
-    unit, grid_code = found
-    areas = {grid_code}
-    if changes.name is not None:
-        unit.name = changes.name
-    if changes.name_en is not None:
-        unit.name_en = changes.name_en
-    if changes.kind is not None:
-        unit.kind = changes.kind
-    if changes.office is not None:
-        leaf = (await grids_at(session, *changes.office)).leaf
-        unit.office, unit.office_grid_id = point_wkt(*changes.office), leaf.id
-        areas.add(leaf.code)
-    await session.flush()
-    await record_unit(session, code, areas, now)
 
 
 async def create_member(session: AsyncSession, new: NewMember, now: datetime) -> UUID:
@@ -186,29 +111,6 @@ async def update_member(
     await record_member(session, member.id, units, areas, now)
 
 
-async def switch_duty(
-    session: AsyncSession, member_id: UUID, state: DutyState, until: datetime | None, now: datetime
-) -> Switch:
-    """Set a member's own switch, which overrules the calendar until `until`, or until it is set anew.
-
-    Raises NotFound, and Invalid when `until` is not ahead.
-    """
-    if until is not None and until <= now:
-        raise Invalid("time-in-past", field="until")
-    area_code, unit_code = await area_and_unit(session, member_id)
-    row = upsert(DutySwitch).values(member_id=member_id, state=state, set_at=now, until=until)
-    await session.execute(
-        row.on_conflict_do_update(
-            index_elements=[DutySwitch.member_id],
-            set_={name: row.excluded[name] for name in ("state", "set_at", "until")},
-        )
-    )
-    await record(
-        session, "duty.switched", now, area_code=area_code, unit_codes=[unit_code], member_ids=[member_id]
-    )
-    return Switch(state, until)
-
-
 async def known_unit(session: AsyncSession, code: str) -> UUID:
     """The id of a unit. Raises Invalid."""
     found = await unit_id(session, code)
@@ -237,38 +139,6 @@ async def replace_skills(session: AsyncSession, member_id: UUID, held: Sequence[
             insert(MemberSkill),
             [{"member_id": member_id, "skill_code": code, "expires_on": end} for code, end in held],
         )
-
-
-async def replace_slots(session: AsyncSession, member_id: UUID, slots: Sequence[Slot]) -> None:
-    """Make these the member's week. Raises Invalid when two slots of one day overlap."""
-    if clash := overlap(slots):
-        first, second = clash
-        raise Invalid(
-            "overlapping-slots",
-            weekday=first.weekday,
-            first=f"{first.from_minute}–{first.to_minute}",
-            second=f"{second.from_minute}–{second.to_minute}",
-        )
-    await session.execute(delete(DutySlot).where(DutySlot.member_id == member_id))
-    if slots:
-        await session.execute(
-            insert(DutySlot),
-            [
-                {
-                    "member_id": member_id,
-                    "weekday": slot.weekday,
-                    "from_minute": slot.from_minute,
-                    "to_minute": slot.to_minute,
-                }
-                for slot in slots
-            ],
-        )
-
-
-async def record_unit(session: AsyncSession, code: str, areas: Iterable[str], now: datetime) -> None:
-    """One event for each area concerned: who watches the one left hears of it too."""
-    for area_code in sorted(areas):
-        await record(session, "unit.changed", now, area_code=area_code, unit_codes=[code])
 
 
 async def record_member(

@@ -1,0 +1,1 @@
+"""Writing units, members and what members set for themselves. Each command takes the session first."""
