@@ -14,7 +14,8 @@ from service.demo.ground import Ground
 from service.demo.links import Link, build_links
 from service.demo.parties import PartyGrid, build_party_grids
 from service.demo.people import Member, build_members
-from service.demo.playbooks import PLAYBOOKS, Playbook
+from service.demo.playbooks import PLAYBOOKS
+from service.demo.playbooks.playbook import Playbook
 from service.demo.skills import SKILLS, Skill
 from service.demo.units import Unit, build_units
 

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.db.base import SRID, new_id
 from service.demo.accounts import Credentials, store_accounts
 from service.demo.city import City
+from service.dispatch.engine.playbook import columns
 from service.grids.commands import NewGrid, NewLink, add_grids, add_links, derive, set_notice
 from service.grids.queries import load_graph
 from service.grids.rules import Layer
@@ -52,17 +53,7 @@ async def store(
     members = await store_members(session, city, grids, units, settings, now)
     await store_presence(session, city, members, now)
     for playbook in city.playbooks:
-        await add_playbook(
-            session,
-            playbook.category,
-            name_zh=playbook.name,
-            name_en=playbook.name_en,
-            sections={mode: asdict(section) for mode, section in playbook.sections.items()},
-            levels={level: dict(fields) for level, fields in playbook.levels.items()},
-            ladder=[{"rung": rung, "minutes": minutes} for rung, minutes in playbook.ladder],
-            guidance=dict(playbook.guidance),
-            now=now,
-        )
+        await add_playbook(session, playbook.category, **columns(playbook), now=now)
     tell("accounts and phones")
     accounts = await store_accounts(session, city, members, now)
     # The first queries should not be planned for empty tables.
