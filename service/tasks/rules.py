@@ -1,7 +1,9 @@
 """Rules of tasks and seats. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from enum import StrEnum
+
+from service.roster.rules import COMMUNITY_DIGITS
 
 
 class Urgency(StrEnum):
@@ -49,6 +51,8 @@ class TaskState(StrEnum):
 LIVE_STATES = (TaskState.OPEN, TaskState.STAFFED, TaskState.UNDER_WAY)
 MOST_SEATS = 200
 """In one task; more people are a job for several tasks."""
+COMMUNITY_SEATS = 5
+"""In a task that a community's own dispatcher posts; more people are for the town to call."""
 
 
 def live_state(seats: Iterable[str | None]) -> TaskState:
@@ -73,3 +77,24 @@ def level_of(urgency: Urgency, activated: Level | None) -> Level | None:
     if urgency == Urgency.CRITICAL:
         return max(CRITICAL_LEVEL, activated or CRITICAL_LEVEL, key=lambda level: level.rank)
     return activated if urgency == Urgency.URGENT else None
+
+
+def is_of_communities(areas: Collection[str]) -> bool:
+    """Whether all of a dispatcher's areas are communities, or lie in one."""
+    return bool(areas) and all(len(area) >= COMMUNITY_DIGITS for area in areas)
+
+
+def residents_of(code: str, urgency: Urgency, areas: Collection[str], *, residents_only: bool) -> str | None:
+    """The community whose residents alone are asked for a task in the grid `code`; None: everybody is.
+
+    A community's own dispatcher (of those areas) asks its residents, whether they say so or not; only where lives
+    depend on it they ask everybody.
+    """
+    if is_of_communities(areas):
+        residents_only = urgency != Urgency.CRITICAL
+    return code[:COMMUNITY_DIGITS] if residents_only else None
+
+
+def is_for_the_town(seats: int, urgency: Urgency, areas: Collection[str]) -> bool:
+    """Whether a task is too large for a community's own dispatcher (of those areas) to post."""
+    return is_of_communities(areas) and urgency != Urgency.CRITICAL and seats > COMMUNITY_SEATS

@@ -37,6 +37,8 @@ class NewTask:
     needed_by: datetime | None = None
     instructions: str | None = None
     drill: bool = False
+    residents_only: bool = False
+    """Whether only those who live in the place's community are to be asked."""
 
 
 async def check_skills(session: AsyncSession, groups: Sequence[SeatGroup]) -> None:
@@ -58,6 +60,7 @@ async def create_task(
     neighbour_units: Sequence[str],
     mode: str,
     level: Level | None,
+    residents_of: str | None,
     by: UUID,
     now: datetime,
 ) -> Task:
@@ -89,6 +92,7 @@ async def create_task(
         snapped_m=at.snapped_m,
         responsible_units=at.responsible_units,
         neighbour_units=list(neighbour_units),
+        residents_of=residents_of,
         playbook_id=playbook.id,
         step=0,
         needed_by=new.needed_by,

@@ -4,12 +4,13 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import case, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.access.queries import within_areas
 from service.errors import NotFound
 from service.tasks.models import Seat, Task
+from service.tasks.rules import Urgency
 
 
 async def lock_tasks(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Task]:
@@ -23,6 +24,31 @@ async def lock_tasks(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID,
         .execution_options(populate_existing=True)
     )
     return {task.id: task for task in found}
+
+
+async def queued_tasks(session: AsyncSession, mode: str, limit: int) -> Sequence[UUID]:
+    """The tasks in a mode that wait for their next wave: real ones before drills, the most urgent, then the oldest."""
+    urgent_first = case({urgency: rank for rank, urgency in enumerate(reversed(Urgency))}, value=Task.urgency)
+    found = await session.scalars(
+        select(Task.id)
+        .where(Task.queued_for.is_not(None), Task.mode == mode)
+        .order_by(Task.drill, urgent_first, Task.created_at, Task.id)
+        .limit(limit)
+    )
+    return found.all()
+
+
+async def lock_free_tasks(session: AsyncSession, ids: Collection[UUID]) -> set[UUID]:
+    """Lock those of the tasks that nobody else holds, without waiting, and say which they are."""
+    if not ids:
+        return set()
+    found = await session.scalars(
+        select(Task.id)
+        .where(Task.id.in_(ids))
+        .order_by(Task.id)
+        .with_for_update(key_share=True, skip_locked=True)
+    )
+    return set(found)
 
 
 async def lock_task(session: AsyncSession, task_id: UUID) -> Task:
