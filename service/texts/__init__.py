@@ -4,6 +4,7 @@ import tomllib
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
+from string import Formatter
 from typing import Any
 
 
@@ -34,6 +35,13 @@ def catalogue() -> dict[str, dict[str, str]]:
 def text(key: str, language: Language, **params: Any) -> str:
     """The text of a key with its placeholders filled. Raises KeyError when there is none."""
     return catalogue()[key][language].format(**params)
+
+
+@cache
+def placeholders(key: str) -> frozenset[str]:
+    """What a text wants to be told; none where there is no such text."""
+    texts = catalogue().get(key, {})
+    return frozenset(name for each in texts.values() for _, name, _, _ in Formatter().parse(each) if name)
 
 
 def choose(accept_language: str | None) -> Language:

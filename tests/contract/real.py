@@ -4,6 +4,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -16,7 +17,7 @@ from tests.contract.live import Live, Somebody
 
 CHIKAN = {"lon": 110.36, "lat": 21.27, "crs": "CGCS2000"}
 QUAY = {"lon": 110.42, "lat": 21.19, "crs": "GCJ02"}
-LATER = NOON.replace(year=NOON.year + 1).isoformat()
+LATER = (NOON + timedelta(days=20)).isoformat()
 
 Values = dict[str, list[Any]]
 """By the name of the parameter or field."""

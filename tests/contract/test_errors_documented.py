@@ -8,7 +8,7 @@ from string import Formatter
 from typing import NamedTuple
 
 import service.app  # noqa: F401  (every error class: they are found as subclasses)
-from service.dispatch.engine.problem import Reason
+from service.dispatch.engine.problem import Precedence, Reason, Source
 from service.dispatch.rules import OfferState, Trigger
 from service.errors import ServiceError
 from service.texts import Language, catalogue
@@ -157,6 +157,11 @@ def test_both_languages_tell_the_same():
 
 
 def test_the_other_texts_are_those_of_the_states_and_reasons():
-    assert in_the_catalogue("offer") == set(OfferState)
+    for section in ("offer", "asked"):
+        assert in_the_catalogue(section) == set(OfferState)
     assert in_the_catalogue("trigger") == set(Trigger)
-    assert in_the_catalogue("reason") == set(Reason)
+    for section in ("reason", "your_reason"):
+        assert in_the_catalogue(section) == set(Reason)
+    for section in ("source", "your_source"):
+        assert in_the_catalogue(section) == set(Source)
+    assert in_the_catalogue("precedence") == set(Precedence)

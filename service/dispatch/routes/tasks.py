@@ -13,10 +13,13 @@ from service.access.guards import READ, WRITE, allow
 from service.access.rules import Action, Caller
 from service.dispatch.commands.post import post_task
 from service.dispatch.engine.problem import Mode
-from service.dispatch.guards import InCrs, InLanguage, OnGround, task_for
-from service.dispatch.queries.board import boards, offers_of, waves_of
+from service.dispatch.guards import InCrs, InLanguage, InZone, OnGround, task_for
+from service.dispatch.queries.board import stories, waves_of
+from service.dispatch.queries.ledger import names_for, seat_numbers
+from service.dispatch.schemas.ledger import LedgerOut
 from service.dispatch.schemas.requests import TaskIn
-from service.dispatch.schemas.tasks import LedgerOut, TaskOut
+from service.dispatch.schemas.tasks import TaskOut
+from service.dispatch.schemas.words import Voice
 from service.errors import Refused
 from service.geo.crs import Crs
 from service.tasks.models import Task
@@ -61,21 +64,8 @@ class LedgerList(BaseModel):
 
 
 async def shown(session: AsyncSession, tasks: Sequence[Task], crs: Crs, now: datetime) -> list[TaskOut]:
-    """Tasks as they are answered; four statements however many there are."""
-    ids = [task.id for task in tasks]
-    by_task = await boards(session, tasks)
-    waves = await waves_of(session, ids)
-    offers = await offers_of(session, ids)
-    return [
-        TaskOut.of(
-            by_task[task.id],
-            [wave for wave in waves if wave.task_id == task.id],
-            [offer for offer in offers if offer.task_id == task.id],
-            crs,
-            now,
-        )
-        for task in tasks
-    ]
+    """Tasks as they are answered; five statements however many there are."""
+    return [TaskOut.of(story, crs, now) for story in await stories(session, tasks)]
 
 
 async def shown_one(session: AsyncSession, task: Task, crs: Crs, now: datetime) -> TaskOut:
@@ -92,13 +82,24 @@ async def post(
     who: Annotated[Caller, Depends(allow(Action.TASK_POST))],
     crs: InCrs = Crs.CGCS2000,
 ) -> TaskOut:
-    """Post a task. In an emergency its first wave is planned and its offers are made before the answer."""
+    """Post a task. In an emergency its first wave is planned and its offers are made before the answer.
+
+    A dispatcher of communities alone asks their residents, for 5 seats at most, unless the task is critical.
+    """
 
     def may_post_at(code: str) -> None:
         if not who.may_see_area(Action.TASK_POST, code):
             raise Refused("outside-your-area", code=code)
 
-    task = await post_task(tx, ground, body.new_task(), by=who.account_id, may_post_at=may_post_at, now=now)
+    task = await post_task(
+        tx,
+        ground,
+        body.new_task(),
+        by=who.account_id,
+        may_post_at=may_post_at,
+        areas=who.areas,
+        now=now,
+    )
     return await shown_one(tx, task, crs, now)
 
 
@@ -149,8 +150,11 @@ async def read_waves(
     task_id: UUID,
     tx: Tx,
     language: InLanguage,
+    zone: InZone,
     who: Annotated[Caller, Depends(allow(Action.WAVE_READ))],
 ) -> LedgerList:
-    """The ledger: for each wave who was asked, who was not, and why."""
+    """The ledger: for each wave who was asked, who was not, and why, also in words."""
     task = await task_for(tx, who, Action.WAVE_READ, task_id)
-    return LedgerList(items=[LedgerOut.of(wave, language) for wave in await waves_of(tx, [task.id])])
+    voice = Voice(language, zone, await names_for(tx, [task], language))
+    numbers = await seat_numbers(tx, task.id)
+    return LedgerList(items=[LedgerOut.of(wave, numbers, voice) for wave in await waves_of(tx, [task.id])])

@@ -35,6 +35,9 @@ class TaskIn(Body):
     needed_by: Moment | None = None
     instructions: Prose | None = None
     drill: Annotated[bool, Field(strict=True)] = False
+    residents_only: Annotated[
+        bool, Field(strict=True, description="Ask only those who live in the community of the place")
+    ] = False
 
     def new_task(self) -> NewTask:
         """As the command takes it."""
@@ -49,6 +52,7 @@ class TaskIn(Body):
             needed_by=self.needed_by,
             instructions=self.instructions,
             drill=self.drill,
+            residents_only=self.residents_only,
         )
 
 

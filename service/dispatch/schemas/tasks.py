@@ -1,4 +1,4 @@
-"""Tasks as dispatchers and auditors read them: seats, waves, offers, engagements; the ledger."""
+"""Tasks as dispatchers and auditors read them: seats, waves, offers, engagements."""
 
 from datetime import datetime
 from typing import Any
@@ -7,11 +7,10 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from service.dispatch.commands.engage import is_likely_no_show
-from service.dispatch.models import Engagement, Offer, Wave
-from service.dispatch.queries.board import Board
+from service.dispatch.models import Engagement, Escalation, Offer
+from service.dispatch.queries.board import Story
 from service.geo.crs import Crs
 from service.grids.schemas import PositionOut
-from service.texts import Language, text
 
 
 class GridRef(BaseModel):
@@ -98,12 +97,30 @@ class WaveOut(BaseModel):
     offers: list[OfferRef]
 
 
+class RungOut(BaseModel):
+    """纵横统筹: one rung of the ladder that was told."""
+
+    rung: str = Field(description="units, neighbours, town, county or city")
+    area: str | None = Field(description="The town, county or city; null for a rung of units")
+    units: list[str]
+    officers: list[UUID] = Field(description="The accounts of the duty officers who were told")
+    at: datetime
+
+    @classmethod
+    def of(cls, told: Escalation) -> "RungOut":
+        """One rung as it was told."""
+        return cls(
+            rung=told.rung, area=told.area_code, units=told.unit_codes, officers=told.officers, at=told.at
+        )
+
+
 class TaskOut(BaseModel):
     """A task with all that has happened to it."""
 
     id: UUID
     state: str
     mode: str
+    level: str | None = Field(description="In an emergency I to IV: whose parameters apply")
     category: str
     title: str
     instructions: str | None
@@ -113,22 +130,29 @@ class TaskOut(BaseModel):
     grid: GridRef
     snapped_m: float
     responsible_units: list[str]
+    residents_of: str | None = Field(description="The community whose residents alone are asked")
     needed_by: datetime | None
     created_at: datetime
     staffed_at: datetime | None
     ended_at: datetime | None
     end_reason: str | None
+    waits_for: str | None = Field(
+        description="Why its next wave is wanted, while it waits for the batch or a worker"
+    )
     seats: list[SeatOut]
     waves: list[WaveOut]
+    ladder: list[RungOut]
 
     @classmethod
-    def of(cls, board: Board, waves: list[Wave], offers: list[Offer], crs: Crs, now: datetime) -> "TaskOut":
-        """One task from its board, its waves and all its offers."""
+    def of(cls, story: Story, crs: Crs, now: datetime) -> "TaskOut":
+        """One task with its story."""
+        board, waves, offers, told = story
         task = board.task
         return cls(
             id=task.id,
             state=task.state,
             mode=task.mode,
+            level=task.level,
             category=task.category,
             title=task.title,
             instructions=task.instructions,
@@ -138,11 +162,14 @@ class TaskOut(BaseModel):
             grid=GridRef(id=task.grid_id, code=task.grid_code, name=task.grid_name),
             snapped_m=round(task.snapped_m, 1),
             responsible_units=task.responsible_units,
+            residents_of=task.residents_of,
             needed_by=task.needed_by,
             created_at=task.created_at,
             staffed_at=task.staffed_at,
             ended_at=task.ended_at,
             end_reason=task.end_reason,
+            waits_for=task.queued_for,
+            ladder=[RungOut.of(each) for each in told],
             seats=[
                 SeatOut(
                     id=seat.id,
@@ -166,70 +193,6 @@ class TaskOut(BaseModel):
                 )
                 for wave in waves
             ],
-        )
-
-
-class ChosenOut(BaseModel):
-    """Somebody who was asked, with what decided it."""
-
-    member_id: UUID
-    seat_id: UUID
-    travel_minutes: int | None
-    cost: float
-
-
-class NotChosenOut(BaseModel):
-    """Somebody who was not asked, and why."""
-
-    member_id: UUID
-    travel_minutes: int | None
-    reason: str
-    text: str
-
-
-class LedgerOut(BaseModel):
-    """A wave's record: what it was made with, whom it chose, and why not the others."""
-
-    number: int
-    trigger: str
-    trigger_text: str
-    created_at: datetime
-    mode: str
-    playbook_version: int
-    reach: float
-    searched_minutes: float = Field(description="Everybody nearer than this was considered")
-    target_probability: float
-    probability: float = Field(description="That all open seats fill, a lower bound")
-    planned_by: UUID | None = Field(description="The account that asked for it; null when nobody did")
-    overrule_reason: str | None
-    chosen: list[ChosenOut]
-    not_chosen: list[NotChosenOut] = Field(description="The nearest who were not asked")
-    counts: dict[str, int] = Field(description="All within the searched reach who were not asked, by reason")
-    shortfall: dict[str, Any] | None
-
-    @classmethod
-    def of(cls, wave: Wave, language: Language) -> "LedgerOut":
-        """One wave in words."""
-        return cls(
-            number=wave.number,
-            trigger=wave.trigger,
-            trigger_text=text(f"trigger.{wave.trigger}", language),
-            created_at=wave.created_at,
-            mode=wave.mode,
-            playbook_version=wave.playbook_version,
-            reach=wave.reach_minutes,
-            searched_minutes=wave.searched_minutes,
-            target_probability=wave.target_probability,
-            probability=round(wave.probability, 4),
-            planned_by=wave.planned_by,
-            overrule_reason=wave.overrule_reason,
-            chosen=[ChosenOut(**entry) for entry in wave.chosen],
-            not_chosen=[
-                NotChosenOut(**entry, text=text(f"reason.{entry['reason']}", language))
-                for entry in wave.not_chosen
-            ],
-            counts=wave.counts,
-            shortfall=wave.shortfall,
         )
 
 
