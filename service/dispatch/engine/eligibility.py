@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from service.dispatch.engine.problem import Candidate, Precedence, Problem, Reason
 from service.roster.rules import Tier
+from service.tasks.rules import Urgency
 
 Skills = frozenset[str]
 
@@ -24,18 +25,29 @@ def is_held(candidate: Candidate, precedence: Precedence) -> bool:
 
     A higher one supersedes a lower offer, and on acceptance preempts a lower engagement that is not yet on scene.
     """
-    if candidate.engaged is not None and (candidate.on_scene or candidate.engaged.rank >= precedence.rank):
-        return True
-    return candidate.offered is not None and candidate.offered.rank >= precedence.rank
+    return is_held_by_engagement(candidate, precedence) or (
+        candidate.offered is not None and candidate.offered.rank >= precedence.rank
+    )
 
 
-def _is_missing_skill(candidate: Candidate, skills: Skills) -> bool:
-    return not skills <= {skill.code for skill in candidate.skills}
+def is_held_by_engagement(candidate: Candidate, precedence: Precedence) -> bool:
+    """Whether an engagement does: one that does not come after `precedence`, or any once they are on scene."""
+    return candidate.engaged is not None and (candidate.on_scene or candidate.engaged.rank >= precedence.rank)
 
 
-def _is_skill_expired(candidate: Candidate, skills: Skills) -> bool:
-    valid = {skill.code for skill in candidate.skills if not skill.expired}
-    return any(skill.code in skills and skill.code not in valid for skill in candidate.skills)
+def missing_skills(candidate: Candidate, skills: Skills) -> Skills:
+    """Those of the skills that the candidate never had."""
+    return skills - {skill.code for skill in candidate.skills}
+
+
+def expired_skills(candidate: Candidate, skills: Skills) -> Skills:
+    """Those of the skills that the candidate had, and has no more."""
+    had = {skill.code for skill in candidate.skills}
+    return (skills & had) - {skill.code for skill in candidate.skills if not skill.expired}
+
+
+def _is_not_resident(candidate: Candidate, problem: Problem) -> bool:
+    return problem.residents_of is not None and not candidate.home_code.startswith(problem.residents_of)
 
 
 def _is_resting(candidate: Candidate, problem: Problem) -> bool:
@@ -46,18 +58,27 @@ def _is_standby_only(candidate: Candidate, problem: Problem) -> bool:
     return candidate.tier is Tier.STANDBY and not problem.section.calls_standby
 
 
+def _is_quiet(candidate: Candidate, problem: Problem) -> bool:
+    routine = problem.urgency is Urgency.ROUTINE
+    return routine and candidate.quiet_until is not None and candidate.quiet_until > problem.now
+
+
 RULES = (
     Rule(Reason.DEACTIVATED, True, lambda who, skills, problem: not who.active),
     Rule(Reason.BUSY, True, lambda who, skills, problem: is_held(who, problem.precedence)),
     Rule(Reason.TAKEN, True, lambda who, skills, problem: who.taken),
-    Rule(Reason.MISSING_SKILL, True, lambda who, skills, problem: _is_missing_skill(who, skills)),
-    Rule(Reason.EXPIRED_SKILL, True, lambda who, skills, problem: _is_skill_expired(who, skills)),
+    Rule(Reason.MISSING_SKILL, True, lambda who, skills, problem: bool(missing_skills(who, skills))),
+    Rule(Reason.EXPIRED_SKILL, True, lambda who, skills, problem: bool(expired_skills(who, skills))),
     Rule(Reason.OPTED_OUT, True, lambda who, skills, problem: problem.category in who.opted_out),
     Rule(Reason.OUT_OF_SCOPE, True, lambda who, skills, problem: not who.in_scope),
     Rule(Reason.ALREADY_ASKED, False, lambda who, skills, problem: who.already_asked),
+    Rule(Reason.NOT_RESIDENT, False, lambda who, skills, problem: _is_not_resident(who, problem)),
+    Rule(Reason.UNWANTED, False, lambda who, skills, problem: problem.category in who.unwanted),
     Rule(Reason.OFF_DUTY, False, lambda who, skills, problem: not who.on_duty),
     Rule(Reason.STANDBY_ONLY, False, lambda who, skills, problem: _is_standby_only(who, problem)),
     Rule(Reason.RESTING, False, lambda who, skills, problem: _is_resting(who, problem)),
+    Rule(Reason.WEEKLY_HOURS, False, lambda who, skills, problem: who.week_hours >= who.most_week_hours),
+    Rule(Reason.QUIET_HOURS, False, lambda who, skills, problem: _is_quiet(who, problem)),
     Rule(Reason.UNREACHABLE, False, lambda who, skills, problem: math.isinf(problem.minutes[who.member_id])),
     Rule(
         Reason.TOO_FAR,
@@ -67,8 +88,13 @@ RULES = (
 )
 """In the order in which they are tested: the first that is broken is the reason in the ledger."""
 
-_ORDER = [rule.reason for rule in RULES]
+_STANDING = {rule.reason: place for place, rule in enumerate(RULES)}
 HARD = frozenset(rule.reason for rule in RULES if rule.hard)
+
+
+def standing(reason: Reason) -> int:
+    """Where the reason stands in `RULES`: the later, the closer is whom it keeps to being asked."""
+    return _STANDING[reason]
 
 
 def reasons(candidate: Candidate, skills: Skills, problem: Problem) -> list[Reason]:
@@ -90,4 +116,4 @@ def closest_reason(candidate: Candidate, skill_sets: Iterable[Skills], problem: 
     if not found:
         return first_reason(candidate, frozenset(), problem)
     broken = [reason for reason in found if reason is not None]
-    return None if len(broken) < len(found) else max(broken, key=_ORDER.index)
+    return None if len(broken) < len(found) else max(broken, key=standing)

@@ -1,13 +1,26 @@
 """One planning step: a frozen problem in, a frozen plan out. Pure and deterministic."""
 
-from collections import Counter
-from collections.abc import Sequence
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from heapq import nsmallest
+from uuid import UUID
 
-from service.dispatch.engine.assign import Group, assign, group_seats, probability, skill_sets
+from service.dispatch.engine.assign import Group, assign, group_seats, skill_sets
 from service.dispatch.engine.cost import rank
-from service.dispatch.engine.eligibility import closest_reason
-from service.dispatch.engine.probability import reaches
-from service.dispatch.engine.problem import Cause, Mode, NotChosen, Plan, PlannedOffer, Problem, Reason
+from service.dispatch.engine.detail import detail
+from service.dispatch.engine.eligibility import Skills, closest_reason, first_reason, standing
+from service.dispatch.engine.probability import all_filled, reaches
+from service.dispatch.engine.problem import (
+    Candidate,
+    Cause,
+    Mode,
+    NotChosen,
+    Plan,
+    PlannedOffer,
+    Problem,
+    Reason,
+)
 
 LISTED = 50
 """How many of those who were not asked the ledger names."""
@@ -19,59 +32,108 @@ def plan(problem: Problem) -> Plan:
     Members farther than `searched_minutes` are never asked, because nearer ones may be unknown, and never
     counted: the offers and the counts add up to the candidates within it. They may be among the nearest not
     chosen; where the travel search was bounded, their minutes are lower bounds.
-
-    The target is met when all seats fill with the section's probability; where the section asks one person a
-    seat and waits, when every open seat has an offer.
     """
     groups = group_seats(problem)
-    offers = assign(problem, groups)
-    not_asked = _not_asked(problem, offers)
-    reached = probability(groups)
+    return assemble(problem, groups, assign(problem, groups))
+
+
+def assemble(
+    problem: Problem,
+    groups: Sequence[Group],
+    offers: Sequence[PlannedOffer],
+    elsewhere: frozenset[UUID] = frozenset(),
+) -> Plan:
+    """The whole plan, once it is known whom to ask: why nobody else, how many of them, and what it comes to.
+
+    `groups` are those of `assign.group_seats`; `elsewhere` are the members whom the same batch asks for other
+    tasks. In an emergency the target is met when all seats fill with the section's probability; in normal mode,
+    where one person a seat is asked, when every open seat has an offer.
+    """
+    asked = {offer.member_id for offer in offers}
+    rest = [candidate for candidate in problem.candidates if candidate.member_id not in asked]
+    within = _within(rest, problem)
+    needs = skill_sets(problem.seats)
+    eligible = {candidate.member_id for group in groups for candidate in group.qualified}
+
+    def reason_of(candidate: Candidate) -> Reason:
+        # The groups know already who is eligible, and for them every rule would have to be tested.
+        reason = None if candidate.member_id in eligible else closest_reason(candidate, needs, problem)
+        return reason or (Reason.MATCHED_ELSEWHERE if candidate.member_id in elsewhere else Reason.NOT_NEEDED)
+
+    found = Counter(reason_of(candidate) for candidate in within)
+    reached = _probability(groups, offers)
     return Plan(
         offers=tuple(offers),
         reach_minutes=problem.reach_minutes,
         searched_minutes=problem.searched_minutes,
         probability=reached,
-        target_met=_target_met(problem, offers, reached),
-        not_chosen=tuple(not_asked[:LISTED]),
-        counts=_counts(problem, not_asked),
-        causes=_causes(groups),
+        target_met=_is_target_met(problem, offers, reached),
+        not_chosen=tuple(
+            _not_chosen(each, reason_of(each), needs, problem) for each in _nearest(rest, problem)
+        ),
+        counts={reason: found[reason] for reason in Reason if found[reason] > 0},
+        causes=tuple(_causes(problem, groups, elsewhere - asked)),
     )
 
 
-def _not_asked(problem: Problem, offers: Sequence[PlannedOffer]) -> list[NotChosen]:
-    """Everybody who is not asked, nearest first."""
-    asked = {offer.member_id for offer in offers}
-    needs = skill_sets(problem.seats)
-    rest = [candidate for candidate in problem.candidates if candidate.member_id not in asked]
-    rest.sort(key=lambda candidate: (problem.minutes[candidate.member_id], rank(candidate, problem)))
-    return [
-        NotChosen(
-            member_id=candidate.member_id,
-            minutes=problem.minutes[candidate.member_id],
-            reason=closest_reason(candidate, needs, problem) or Reason.NOT_NEEDED,
-            source=candidate.place.source,
-        )
-        for candidate in rest
-    ]
+def _within(candidates: Iterable[Candidate], problem: Problem) -> list[Candidate]:
+    return [each for each in candidates if problem.minutes[each.member_id] <= problem.searched_minutes]
 
 
-def _counts(problem: Problem, not_asked: Sequence[NotChosen]) -> dict[Reason, int]:
-    found = Counter(each.reason for each in not_asked if each.minutes <= problem.searched_minutes)
-    return {reason: found[reason] for reason in Reason if found[reason] > 0}
+def _nearest(candidates: Sequence[Candidate], problem: Problem) -> list[Candidate]:
+    """The first `LISTED` of them by minutes, then by rank. Only those who may be among them are ranked."""
+    minutes = problem.minutes
+    edge = max(nsmallest(LISTED, (minutes[each.member_id] for each in candidates)), default=math.inf)
+    near = [each for each in candidates if minutes[each.member_id] <= edge]
+    near.sort(key=lambda each: (minutes[each.member_id], rank(each, problem)))
+    return near[:LISTED]
 
 
-def _target_met(problem: Problem, offers: Sequence[PlannedOffer], reached: float) -> bool:
+def _not_chosen(candidate: Candidate, reason: Reason, needs: Iterable[Skills], problem: Problem) -> NotChosen:
+    kept_from = [skills for skills in needs if first_reason(candidate, skills, problem) is reason]
+    return NotChosen(
+        member_id=candidate.member_id,
+        minutes=problem.minutes[candidate.member_id],
+        reason=reason,
+        source=candidate.place.source,
+        detail=detail(candidate, reason, kept_from, problem),
+    )
+
+
+def _probability(groups: Iterable[Group], offers: Iterable[PlannedOffer]) -> float:
+    """That all open seats fill, given what is pending and what is planned (a lower bound)."""
+    planned: dict[UUID, list[float]] = defaultdict(list)
+    for offer in offers:
+        planned[offer.seat_id].append(offer.acceptance)
+    return all_filled(
+        (len(group.seats), [*group.pending, *(p for seat in group.seats for p in planned[seat.id])])
+        for group in groups
+    )
+
+
+def _is_target_met(problem: Problem, offers: Iterable[PlannedOffer], reached: float) -> bool:
     if problem.mode is Mode.NORMAL:
         offered = {offer.seat_id for offer in problem.pending} | {offer.seat_id for offer in offers}
         return all(seat.id in offered for seat in problem.seats)
     return reaches(reached, problem.section.target_probability)
 
 
-def _causes(groups: Sequence[Group]) -> tuple[Cause, ...]:
-    """The groups of seats for which nobody may be asked and nobody's answer is awaited."""
-    return tuple(
-        Cause(group.skills, tuple(seat.id for seat in group.seats), None, 0)
-        for group in groups
-        if not (group.qualified or group.pending)
-    )
+def _causes(problem: Problem, groups: Iterable[Group], elsewhere: frozenset[UUID]) -> Iterator[Cause]:
+    """The seats for which there are not people enough, and what keeps those who come closest to them."""
+    for group in groups:
+        free = [candidate for candidate in group.qualified if candidate.member_id not in elsewhere]
+        short = len(group.seats) - len(group.pending) - len(free)
+        if short <= 0:
+            continue
+        seats = tuple(seat.id for seat in group.seats[-short:])
+        if len(free) < len(group.qualified):
+            people = len(group.qualified) - len(free)
+            yield Cause(group.skills, seats, Reason.MATCHED_ELSEWHERE, people)
+            continue
+        found = Counter(
+            reason
+            for candidate in _within(problem.candidates, problem)
+            if (reason := first_reason(candidate, group.skills, problem)) is not None
+        )
+        reason = max(found, key=standing, default=None)
+        yield Cause(group.skills, seats, reason, 0 if reason is None else found[reason])

@@ -243,7 +243,7 @@ class Cause:
     skills: frozenset[str]
     seats: tuple[UUID, ...]
     reason: Reason | None
-    """What keeps those who come closest; None: there is nobody within the searched reach at all."""
+    """What keeps those who come closest; None: there is nobody else within the searched reach."""
     people: int
     """Whom that reason keeps."""
 
@@ -263,7 +263,7 @@ class Plan:
     counts: dict[Reason, int] = field(default_factory=dict)
     """Everybody within the searched reach who is not asked, by reason."""
     causes: tuple[Cause, ...] = ()
-    """Of the seats for which nobody within the searched reach may be asked and nobody's answer is awaited."""
+    """Of the seats for which there are not people enough within the searched reach."""
 
     @property
     def people(self) -> int:
