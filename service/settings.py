@@ -1,10 +1,11 @@
 """The settings: one frozen object, built in `app` and `cli` and handed down."""
 
 import os
+import re
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -37,7 +38,25 @@ class Settings(BaseSettings):
     """Signs access tokens; when empty, a key is made once and kept in the home folder."""
     presence_fresh_minutes: float = 10.0
     """A presence up to this old says where a member is; an older one gives way to the duty place."""
+    collect_seconds: float = 10.0
+    """How long normal tasks are collected, so that they are matched together."""
+    weekly_hours: float = Field(default=20.0, ge=0, le=168)
+    """Of service in a calendar week, after which a member who has set no other limit is not asked."""
+    quiet_hours: str = "22:00-07:00"
+    """When a member who has set no others is made no routine offer, by local time; empty: never."""
     worker_poll_seconds: float = 0.5
+    takeover_seconds: float = Field(default=10.0, ge=1)
+    """The longest that something due may wait because its worker died or stopped: from it follow how often workers
+    show themselves, after how long one is taken for dead, and how long a worker's transaction may be idle (see
+    `service.timers.rules.pace_of`). No planning step may compute for six tenths of it."""
+
+    @field_validator("quiet_hours")
+    @classmethod
+    def are_hours(cls, value: str) -> str:
+        """Two times of the day, or nothing."""
+        if value and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", value, re.ASCII):
+            raise ValueError("must be two times of the day like 22:00-07:00, or empty for no quiet hours")
+        return value
 
     @classmethod
     def load(cls) -> "Settings":
@@ -48,6 +67,14 @@ class Settings(BaseSettings):
     def schema_name(self) -> str:
         """The city's schema."""
         return f"city_{self.city}"
+
+    @property
+    def quiet_minutes(self) -> tuple[int, int] | None:
+        """`quiet_hours` in minutes of the day, from and to; None: no quiet hours."""
+        if not self.quiet_hours:
+            return None
+        hours = [int(number) for number in re.findall(r"\d\d", self.quiet_hours)]
+        return hours[0] * 60 + hours[1], hours[2] * 60 + hours[3]
 
     @property
     def zone(self) -> ZoneInfo:

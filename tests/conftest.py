@@ -112,7 +112,7 @@ def run_name() -> str:
 LEFT_OVER = """
     SELECT datname FROM pg_database WHERE datname LIKE :run ESCAPE '\\'
     OR datname ~ '^t[0-9a-f]{8}_'
-       AND (pg_stat_file('base/' || oid || '/PG_VERSION')).modification < now() - interval '6 hours'
+       AND (pg_stat_file('base/' || oid || '/PG_VERSION', true)).modification < now() - interval '6 hours'
 """
 
 

@@ -84,6 +84,22 @@ async def account_by_id(session: AsyncSession, account_id: UUID) -> Account:
     return account
 
 
+async def officers_of_area(session: AsyncSession, code: str) -> list[UUID]:
+    """The duty officers of an area: the active dispatchers' accounts whose own area it is, not one around it."""
+    return await officers(session, Role.DISPATCHER, Account.areas.contains([code]))
+
+
+async def officers_of_units(session: AsyncSession, codes: Sequence[str]) -> list[UUID]:
+    """The duty officers of units: their active managers' accounts."""
+    return await officers(session, Role.UNIT_MANAGER, Account.units.overlap(codes))
+
+
+async def officers(session: AsyncSession, role: Role, of: ColumnElement[bool]) -> list[UUID]:
+    """The active accounts with a role, by username."""
+    found = select(Account.id).where(Account.active, Account.roles.contains([role]), of)
+    return list(await session.scalars(found.order_by(Account.username)))
+
+
 async def member_to_enrol(session: AsyncSession, member_id: UUID) -> Row[Any] | None:
     """A member's id, number, name and whether they are active."""
     return (await session.execute(select(member_table).where(member_table.c.id == member_id))).one_or_none()

@@ -44,10 +44,19 @@ class Action(StrEnum):
     WAVE_READ = "wave.read"
     OFFER_READ = "offer.read"
     OFFER_ANSWER = "offer.answer"
+    WHY_READ = "why.read"
+    ENGAGEMENT_READ = "engagement.read"
     ENGAGEMENT_MOVE = "engagement.move"
     ENGAGEMENT_NO_SHOW = "engagement.no_show"
+    HOURS_READ = "hours.read"
     DUTY_SWITCH = "duty.switch"
+    LIMITS_SET = "limits.set"
+    PLAYBOOK_READ = "playbook.read"
+    PLAYBOOK_WRITE = "playbook.write"
+    ACTIVATION_READ = "activation.read"
+    ACTIVATION_WRITE = "activation.write"
     GRID_READ = "grid.read"
+    LINK_SWITCH = "link.switch"
     ROSTER_READ = "roster.read"
     ROSTER_WRITE = "roster.write"
     MEMBER_ENROL = "member.enrol"
@@ -71,10 +80,36 @@ RULES: dict[Action, dict[Role, Reach]] = {
     Action.WAVE_READ: {Role.DISPATCHER: Reach.AREA, Role.AUDITOR: Reach.AREA},
     Action.OFFER_READ: {Role.MEMBER: Reach.OWN},
     Action.OFFER_ANSWER: {Role.MEMBER: Reach.OWN},
+    Action.WHY_READ: {Role.MEMBER: Reach.OWN},
+    Action.ENGAGEMENT_READ: {Role.MEMBER: Reach.OWN},
     Action.ENGAGEMENT_MOVE: {Role.MEMBER: Reach.OWN},
     Action.ENGAGEMENT_NO_SHOW: {Role.DISPATCHER: Reach.AREA},
+    Action.HOURS_READ: {
+        Role.DISPATCHER: Reach.AREA,
+        Role.AUDITOR: Reach.AREA,
+        Role.UNIT_MANAGER: Reach.UNIT,
+        Role.ADMIN: Reach.ALL,
+    },
     Action.DUTY_SWITCH: {Role.MEMBER: Reach.OWN},
+    Action.LIMITS_SET: {Role.MEMBER: Reach.OWN},
+    Action.PLAYBOOK_READ: {
+        Role.DISPATCHER: Reach.ALL,
+        Role.AUDITOR: Reach.ALL,
+        Role.UNIT_MANAGER: Reach.ALL,
+        Role.GIS: Reach.ALL,
+        Role.ADMIN: Reach.ALL,
+    },
+    Action.PLAYBOOK_WRITE: {Role.ADMIN: Reach.ALL},
+    Action.ACTIVATION_READ: {
+        Role.DISPATCHER: Reach.ALL,
+        Role.AUDITOR: Reach.ALL,
+        Role.UNIT_MANAGER: Reach.ALL,
+        Role.GIS: Reach.ALL,
+        Role.ADMIN: Reach.ALL,
+    },
+    Action.ACTIVATION_WRITE: {Role.DISPATCHER: Reach.AREA, Role.ADMIN: Reach.ALL},
     Action.GRID_READ: everyone(Reach.ALL),
+    Action.LINK_SWITCH: {Role.DISPATCHER: Reach.AREA, Role.ADMIN: Reach.ALL},
     Action.ROSTER_READ: {Role.UNIT_MANAGER: Reach.UNIT, Role.DISPATCHER: Reach.AREA, Role.ADMIN: Reach.ALL},
     Action.ROSTER_WRITE: {Role.UNIT_MANAGER: Reach.UNIT, Role.ADMIN: Reach.ALL},
     Action.MEMBER_ENROL: {Role.UNIT_MANAGER: Reach.UNIT, Role.ADMIN: Reach.ALL},

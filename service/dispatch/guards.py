@@ -2,6 +2,7 @@
 
 from typing import Annotated
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Query, Request
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -25,8 +26,15 @@ def language(request: Request) -> Language:
     return choose(request.headers.get("accept-language"))
 
 
+def zone(request: Request) -> ZoneInfo:
+    """The city's time zone."""
+    local: ZoneInfo = request.app.state.settings.zone
+    return local
+
+
 OnGround = Annotated[Ground, Depends(ground)]
 InLanguage = Annotated[Language, Depends(language)]
+InZone = Annotated[ZoneInfo, Depends(zone)]
 InCrs = Annotated[Crs, Query(description="Coordinate system of positions in the answer")]
 
 

@@ -74,6 +74,8 @@ class Trigger(StrEnum):
     WIDENED = "widened"
     CHOSEN = "chosen"
     SEATS_ADDED = "seats_added"
+    PREEMPTED = "preempted"
+    ACTIVATED = "activated"
 
 
 ASK_AGAIN_AFTER = timedelta(minutes=30)
@@ -123,6 +125,10 @@ class Rung(StrEnum):
     TOWN = "town"
     COUNTY = "county"
     CITY = "city"
+
+
+RUNG_LEVELS = {Rung.CITY: 0, Rung.COUNTY: 1, Rung.TOWN: 2}
+"""The vertical rungs: their place in a grid's lineage, from the city down."""
 
 
 FIRST_RING_MINUTES = 2.0

@@ -7,9 +7,13 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.dispatch.commands.activate import ACTIVATION_BEGIN, ACTIVATION_END, begin_due, end_due
+from service.dispatch.commands.batch import match_due, seek_due
 from service.dispatch.commands.engage import MOVE_DUE, move_due
+from service.dispatch.commands.escalate import ladder_due
 from service.dispatch.commands.expire import TASK_DUE, task_due, wave_due
 from service.dispatch.commands.ledger import WAVE_DUE
+from service.dispatch.commands.seek import LADDER_DUE, MATCH_DUE, SEEK_DUE
 from service.dispatch.queries.ground import Ground, ground_of
 from service.grids.store import GraphStore
 from service.settings import Settings
@@ -17,13 +21,21 @@ from service.timers.loop import Handler
 
 Effect = Callable[[AsyncSession, Ground, UUID, datetime], Awaitable[None]]
 
+EFFECTS: Mapping[str, Effect] = {
+    WAVE_DUE: wave_due,
+    TASK_DUE: task_due,
+    MOVE_DUE: move_due,
+    MATCH_DUE: match_due,
+    SEEK_DUE: seek_due,
+    LADDER_DUE: ladder_due,
+    ACTIVATION_BEGIN: begin_due,
+    ACTIVATION_END: end_due,
+}
+
 
 def handlers(settings: Settings, graphs: GraphStore) -> Mapping[str, Handler]:
     """The handler of each kind of timer, over the worker's own copy of the grid graph."""
-    return {
-        kind: partial(with_ground, graphs, settings, effect)
-        for kind, effect in ((WAVE_DUE, wave_due), (TASK_DUE, task_due), (MOVE_DUE, move_due))
-    }
+    return {kind: partial(with_ground, graphs, settings, effect) for kind, effect in EFFECTS.items()}
 
 
 async def with_ground(

@@ -144,13 +144,19 @@ async def add_links(session: AsyncSession, links: Sequence[NewLink], ids: Mappin
 
 
 async def switch_link(session: AsyncSession, code: str, *, open: bool, now: datetime) -> None:
-    """Open or close a link; running tasks travel by the new map from their next wave. Raises NotFound."""
-    number = await next_edition(session, now)
-    changed = await session.execute(
-        update(Link).where(Link.code == code).values(open=open).returning(Link.code)
-    )
-    if changed.scalar() is None:
+    """Open or close a link; running tasks travel by the new map from their next wave. A repeat changes nothing.
+
+    Raises NotFound.
+    """
+    link = await session.scalar(select(Link).where(Link.code == code))
+    if link is None:
         raise NotFound("link")
+    if link.open == open:
+        return
+    number = await next_edition(session, now)
+    await session.refresh(link)
+    link.open = open
+    await session.flush()
     await record(session, "map.changed", now, data={"edition": number, "link": code, "open": open})
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from service.db.base import SRID
 from service.errors import Invalid
@@ -177,6 +178,49 @@ async def neighbour_units(session: AsyncSession, at: At) -> list[str]:
         {"leaf": at.leaf.id, "own": at.responsible_units},
     )
     return list(found)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkAt:
+    """A link with the codes of the grids that it connects."""
+
+    code: str
+    name: str
+    name_en: str
+    kind: str
+    grid_a: str
+    grid_b: str
+    length_m: float
+    minutes: float
+    wait_minutes: float
+    open: bool
+    invented: bool
+
+
+async def links(session: AsyncSession, code: str | None = None) -> list[LinkAt]:
+    """All links by code, or the one named."""
+    a, b = aliased(Grid), aliased(Grid)
+    found = (
+        select(
+            LinkRow.code,
+            LinkRow.name,
+            LinkRow.name_en,
+            LinkRow.kind,
+            a.code,
+            b.code,
+            LinkRow.length_m,
+            LinkRow.minutes,
+            LinkRow.wait_minutes,
+            LinkRow.open,
+            LinkRow.invented,
+        )
+        .join(a, a.id == LinkRow.grid_a_id)
+        .join(b, b.id == LinkRow.grid_b_id)
+        .order_by(LinkRow.code)
+    )
+    if code is not None:
+        found = found.where(LinkRow.code == code)
+    return [LinkAt(*row) for row in await session.execute(found)]
 
 
 async def edition_number(session: AsyncSession) -> int:

@@ -2,19 +2,23 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 
-from service.access.guards import READ, allow
+from service.access.guards import READ, WRITE, allow
 from service.access.rules import Action, Caller
+from service.errors import NotFound, Refused
 from service.geo.crs import Crs, to_cgcs2000
-from service.grids.queries import grids_at, map_state
-from service.grids.schemas import GridsAtOut, MapOut, PositionOut
+from service.grids.commands import switch_link
+from service.grids.queries import grids_at, links, map_state
+from service.grids.schemas import GridsAtOut, LinkOut, LinkSwitch, MapOut, PositionOut
 from service.texts import choose
-from service.web.fields import Moment
+from service.web.fields import Code, Moment
+from service.web.idempotency import OnceRoute
+from service.web.paging import Page
 from service.web.problems import documented
-from service.web.transaction import Tx
+from service.web.transaction import Now, Tx
 
-router = APIRouter(prefix="/api/v1", tags=["grids"])
+router = APIRouter(prefix="/api/v1", tags=["grids"], route_class=OnceRoute)
 
 
 @router.get("/grids/at", responses=documented(*READ))
@@ -30,6 +34,32 @@ async def read_grids_at(
     to_lon, to_lat = to_cgcs2000(lon, lat, crs)
     at = await grids_at(tx, float(to_lon), float(to_lat), on)
     return GridsAtOut.of(at, PositionOut.of(float(to_lon), float(to_lat), crs), on)
+
+
+@router.get("/links", responses=documented(*READ))
+async def list_links(tx: Tx, who: Annotated[Caller, Depends(allow(Action.GRID_READ))]) -> Page[LinkOut]:
+    """All links, by code: a city has few, so they are one page."""
+    found = [LinkOut.model_validate(link, from_attributes=True) for link in await links(tx)]
+    return Page(items=found, next=None)
+
+
+@router.put("/links/{code}", responses=documented(*WRITE, 404))
+async def put_link(
+    code: Annotated[Code, Path()],
+    body: LinkSwitch,
+    tx: Tx,
+    now: Now,
+    who: Annotated[Caller, Depends(allow(Action.LINK_SWITCH))],
+) -> LinkOut:
+    """Close a link, or open it again, at either of whose ends one's area lies. Running tasks travel by the new map
+    from their next wave."""
+    found = await links(tx, code)
+    if not found:
+        raise NotFound("link")
+    if not any(who.may_see_area(Action.LINK_SWITCH, end) for end in (found[0].grid_a, found[0].grid_b)):
+        raise Refused("outside-your-area", code=found[0].grid_a)
+    await switch_link(tx, code, open=body.open, now=now)
+    return LinkOut.model_validate((await links(tx, code))[0], from_attributes=True)
 
 
 @router.get("/map", responses=documented(*READ))

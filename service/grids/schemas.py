@@ -1,6 +1,7 @@
 """What the map says over REST."""
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -8,6 +9,7 @@ from pydantic import BaseModel, Field
 from service.geo.crs import Crs, from_cgcs2000
 from service.grids.queries import At
 from service.grids.rules import NEAR_BOUNDARY_M
+from service.web.fields import Body
 
 
 class PositionOut(BaseModel):
@@ -85,6 +87,28 @@ class GridsAtOut(BaseModel):
             ],
             responsible_units=at.responsible_units,
         )
+
+
+class LinkOut(BaseModel):
+    """A bridge, causeway or ferry between two grids that do not touch by land."""
+
+    code: str
+    name: str
+    name_en: str
+    kind: str
+    grid_a: str = Field(description="The code of the grid at one end")
+    grid_b: str
+    length_m: float
+    minutes: float = Field(description="To cross it, without waiting")
+    wait_minutes: float
+    open: bool
+    invented: bool
+
+
+class LinkSwitch(Body):
+    """Whether a link can be used."""
+
+    open: Annotated[bool, Field(strict=True)]
 
 
 class MapOut(BaseModel):

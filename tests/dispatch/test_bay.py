@@ -156,3 +156,62 @@ async def test_on_an_island_without_a_link_one_is_unreachable_and_last(
     minutes = [entry["travel_minutes"] for entry in listed]
     reachable = [entry for entry in minutes if entry is not None]
     assert minutes == sorted(reachable) + [None] * (len(minutes) - len(reachable))
+
+
+async def test_the_bridge_that_closes_under_a_running_task(
+    post, phone, session, clock, graph, client, dispatcher, let_pass
+):
+    potou = mainland(graph, "440804")
+    here, opposite = shore_points(graph, potou, mainland(graph, "440802", "440803", "440811"), every_m=200)[5]
+    first, later, same_shore = await session.scalars(
+        text("SELECT id FROM member WHERE tier = 'normal' ORDER BY number LIMIT 3")
+    )
+    for member in (first, later):
+        await put(session, clock, graph, member, opposite)
+    await put(session, clock, graph, same_shore, along_the_shore(graph, potou, here))
+    await leave_on_duty(session, clock, [first, same_shore])
+    await session.commit()
+    lon, lat = graph.plane.lonlat(here.x, here.y)
+    task = await post(float(lon), float(lat), seats=[{"count": 2}])
+    by_bridge = {UUID(offer["member_id"]): offer for offer in offers_of(task)}
+    assert set(by_bridge) == {first, same_shore}
+    answer = await phone(str(first), "POST", f"/offers/{by_bridge[first]['id']}/accept")
+    assert answer.status_code == 200
+
+    await session.execute(text("UPDATE duty_switch SET state = 'on' WHERE member_id = :id"), {"id": later})
+    await session.commit()
+    for link in (await client.get("/api/v1/links", headers=dispatcher)).json()["items"]:
+        if link["name"] in BRIDGES:
+            closed = await client.put(
+                f"/api/v1/links/{link['code']}", json={"open": False}, headers=dispatcher
+            )
+            assert (closed.status_code, closed.json()["open"]) == (200, False)
+    await let_pass(3)
+    read = (await client.get(f"/api/v1/tasks/{task['id']}", headers=dispatcher)).json()
+    # Who was on the way goes on.
+    engaged = [seat["engagement"] for seat in read["seats"] if seat["engagement"]]
+    assert [UUID(each["member_id"]) for each in engaged] == [first]
+    asked_later = [offer for offer in read["waves"][-1]["offers"] if UUID(offer["member_id"]) == later]
+    checked = await client.post(
+        f"/api/v1/tasks/{task['id']}/check", json={"member_ids": [str(later)]}, headers=dispatcher
+    )
+    [finding] = checked.json()["findings"]
+    assert finding["travel_minutes"] > by_bridge[first]["travel_minutes"]
+    assert all(offer["travel_minutes"] > by_bridge[first]["travel_minutes"] for offer in asked_later)
+
+
+async def test_who_may_close_a_link(client, login, session, dispatcher):
+    elsewhere = await login("dispatcher", areas=["440881"])
+    refused = await client.put("/api/v1/links/L04", json={"open": False}, headers=elsewhere)
+    assert (refused.status_code, refused.json()["type"]) == (403, "/problems/outside-your-area")
+    unknown = await client.put("/api/v1/links/L99", json={"open": False}, headers=dispatcher)
+    assert unknown.status_code == 404
+    before = (await client.get("/api/v1/map", headers=dispatcher)).json()["edition"]
+    for _ in range(2):
+        closed = await client.put("/api/v1/links/L04", json={"open": False}, headers=dispatcher)
+        assert (closed.status_code, closed.json()["open"]) == (200, False)
+    assert (await client.get("/api/v1/map", headers=dispatcher)).json()["edition"] == before + 1
+    told = await session.scalar(
+        text("SELECT count(*) FROM outbox WHERE kind = 'map.changed' AND data ->> 'link' = 'L04'")
+    )
+    assert told == 1

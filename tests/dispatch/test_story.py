@@ -270,15 +270,6 @@ async def test_a_task_that_nobody_took_in_time_expires(post, read, let_pass, clo
     assert offers_of(task, "pending") == []
 
 
-async def test_a_routine_task_asks_one_by_one(post, phone, read):
-    task = await post(category="public_request", urgency="routine", seats=[{"count": 1}])
-    assert task["mode"] == "normal"
-    [offer] = offers_of(task)
-    await phone(offer["member_id"], "POST", f"/offers/{offer['id']}/decline")
-    task = await read(task["id"])
-    assert [o["state"] for o in offers_of(task)] == ["declined", "pending"]
-
-
 async def test_the_ledger_says_why_the_others_were_not_asked(post, client, dispatcher):
     task = await post()
     ledger = (await client.get(f"/api/v1/tasks/{task['id']}/waves", headers=dispatcher)).json()["items"]
@@ -294,4 +285,4 @@ async def test_the_ledger_says_why_the_others_were_not_asked(post, client, dispa
         f"/api/v1/tasks/{task['id']}/waves", headers=dispatcher | {"Accept-Language": "en"}
     )
     texts = {entry["text"] for entry in english.json()["items"][0]["not_chosen"]}
-    assert texts & {"off duty", "nearer people suffice"}
+    assert any(each.endswith((", off duty", ", not needed")) for each in texts)

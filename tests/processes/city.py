@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from service.access.tokens import Tokens
 from service.db.base import new_id, utcnow
 from service.db.engine import Sessions
 from service.demo.playbooks import EMERGENCY_RESPONSE
+from service.dispatch.engine.playbook import columns
 from service.dispatch.engine.problem import Mode
 from service.settings import Settings
 from service.tasks.commands.playbooks import add_playbook
@@ -28,9 +29,25 @@ NEVER = {
     "members with two live engagements": """
         SELECT member_id FROM engagement WHERE state IN ('accepted', 'en_route', 'on_scene')
         GROUP BY member_id HAVING count(*) > 1""",
-    "members asked while engaged": """
+    "members asked while engaged by something that goes before, or goes equal": """
         SELECT member_id FROM offer o JOIN engagement e USING (member_id)
-        WHERE o.state = 'pending' AND e.state IN ('accepted', 'en_route', 'on_scene')""",
+        WHERE o.state = 'pending' AND e.state IN ('accepted', 'en_route', 'on_scene')
+        AND array_position('{drill,normal,emergency}', e.precedence)
+            >= array_position('{drill,normal,emergency}', o.precedence)""",
+    "seats for which a batch asks two at once": """
+        SELECT o.seat_id FROM offer o JOIN wave w ON w.id = o.wave_id
+        WHERE o.state = 'pending' AND w.batch_id IS NOT NULL GROUP BY o.seat_id HAVING count(*) > 1""",
+    "tasks that a batch serves twice": """
+        SELECT task_id FROM wave WHERE batch_id IS NOT NULL GROUP BY task_id, batch_id HAVING count(*) > 1""",
+    "members whom a batch asks twice": """
+        SELECT o.member_id FROM offer o JOIN wave w ON w.id = o.wave_id
+        WHERE w.batch_id IS NOT NULL GROUP BY o.member_id, w.batch_id HAVING count(*) > 1""",
+    "waves whose ledger does not add up": """
+        SELECT w.id FROM wave w WHERE w.trigger <> 'chosen' AND w.people <> jsonb_array_length(w.chosen)
+            + (SELECT coalesce(sum(value::int), 0) FROM jsonb_each_text(w.counts))""",
+    "ended tasks that wait for a wave": """
+        SELECT id FROM task WHERE queued_for IS NOT NULL AND state NOT IN ('open', 'staffed', 'under_way')
+        AND NOT EXISTS (SELECT 1 FROM timer WHERE kind IN ('city.match', 'task.seek'))""",
     "seats with two live engagements": """
         SELECT seat_id FROM engagement WHERE state IN ('accepted', 'en_route', 'on_scene')
         GROUP BY seat_id HAVING count(*) > 1""",
@@ -129,15 +146,8 @@ async def set_emergency_playbook(sessions: Sessions, **changes: Any) -> None:
     sections = dict(EMERGENCY_RESPONSE.sections)
     sections[Mode.EMERGENCY] = replace(sections[Mode.EMERGENCY], **changes)
     async with sessions.begin() as session:
-        await add_playbook(
-            session,
-            EMERGENCY_RESPONSE.category,
-            name_zh=EMERGENCY_RESPONSE.name,
-            name_en=EMERGENCY_RESPONSE.name_en,
-            sections={mode: asdict(section) for mode, section in sections.items()},
-            guidance=dict(EMERGENCY_RESPONSE.guidance),
-            now=utcnow(),
-        )
+        draft = replace(EMERGENCY_RESPONSE, sections=sections)
+        await add_playbook(session, EMERGENCY_RESPONSE.category, **columns(draft), now=utcnow())
 
 
 def task_body(title: str = "爆管抢险", *, seats: int = 3, **changes: Any) -> dict[str, Any]:

@@ -174,6 +174,66 @@ async def test_a_late_yes_against_a_yes_elsewhere(fresh_client, callers, look, s
     assert set(seen) == {0, 1}
 
 
+async def on_the_way(client, callers, due, clock):
+    """A routine task whose one member is on the way; gives the task, the member and the engagement."""
+    task = await post_task(client, callers, seats=1, **ROUTINE)
+    clock.at += timedelta(seconds=10)
+    await due()
+    [offer] = offers_of((await client.get(f"/api/v1/tasks/{task['id']}", headers=callers.dispatcher)).json())
+    engagement = (await answer_offer(client, callers, offer, "accept")).json()["engagement"]
+    return task, offer["member_id"], engagement
+
+
+async def test_a_yes_to_an_emergency_against_reaching_the_scene_of_a_routine_job(
+    fresh_client, callers, look, steer, collide, due, clock
+):
+    seen = Counter()
+    for _ in range(ROUNDS // 2):
+        routine, member, engagement = await on_the_way(fresh_client, callers, due, clock)
+        critical = await post_task(fresh_client, callers, seats=12)
+        [called] = [offer for offer in offers_of(critical) if offer["member_id"] == member]
+        path = f"/api/v1/engagements/{engagement['id']}/on-scene"
+        accepted, arrived = await collide(
+            answer_offer(fresh_client, callers, called, "accept"),
+            fresh_client.post(path, headers=callers.phones[member]),
+        )
+        statuses = (accepted.status_code, arrived.status_code)
+        assert statuses in ((200, 409), (409, 200))
+        state = await look.value("SELECT state FROM engagement WHERE id = $1::text::uuid", engagement["id"])
+        assert state == ("preempted" if accepted.status_code == 200 else "on_scene")
+        seen[statuses] += 1
+        await due()
+        await look.check()
+        for task in (routine, critical):
+            assert (await steer(task, "cancel")).status_code == 200
+    assert len(seen) == 2
+
+
+async def test_an_emergency_that_supersedes_against_a_yes_to_what_it_supersedes(
+    fresh_client, callers, look, steer, collide, due, clock
+):
+    seen = Counter()
+    for _ in range(ROUNDS // 2):
+        routine = await post_task(fresh_client, callers, seats=1, **ROUTINE)
+        clock.at += timedelta(seconds=10)
+        await due()
+        answer = await fresh_client.get(f"/api/v1/tasks/{routine['id']}", headers=callers.dispatcher)
+        [offer] = offers_of(answer.json())
+        critical, accepted = await collide(
+            post_task(fresh_client, callers, seats=12),
+            answer_offer(fresh_client, callers, offer, "accept"),
+        )
+        assert accepted.status_code == 200
+        # A yes counts, also to what was superseded: until they say yes to the emergency too, they stay.
+        assert accepted.json()["engagement"]["state"] == "accepted"
+        seen[offer["member_id"] in {each["member_id"] for each in offers_of(critical)}] += 1
+        await due()
+        await look.check()
+        for task in (routine, critical):
+            assert (await steer(task, "cancel")).status_code == 200
+    assert True in seen
+
+
 async def test_the_same_yes_twice_at_once(fresh_client, callers, look, steer, collide):
     for _ in range(ROUNDS // 3):
         task = await post_task(fresh_client, callers, seats=1)

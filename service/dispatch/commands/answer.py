@@ -11,8 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.db.base import new_id
 from service.dispatch.commands.engage import MOVE_DUE
-from service.dispatch.commands.plan import plan_wave
-from service.dispatch.commands.settle import end_offers, settle
+from service.dispatch.commands.hold import keeps, pending_of
+from service.dispatch.commands.plan import next_wave
+from service.dispatch.commands.settle import end_engagements, end_offers, settle
+from service.dispatch.engine.problem import Precedence
 from service.dispatch.models import Engagement, Offer
 from service.dispatch.queries.board import FRESH, board
 from service.dispatch.queries.ground import Ground
@@ -52,7 +54,7 @@ async def accept(
 
     With no open seat left that they qualify for, the offer is stood down and there is no engagement. A repeat
     answers the same again. Raises NotFound for an offer that is not the member's, and Conflict when they said no
-    before or are engaged elsewhere.
+    before or are engaged elsewhere by something that does not give way.
     """
     offer, tasks = await lock_for_answer(session, offer_id, member_id)
     task = tasks[offer.task_id]
@@ -60,7 +62,8 @@ async def accept(
         return Answered(offer, task, await engagement_of(session, offer))
     if offer.answer == Answer.NO:
         raise Conflict("answer-contradicted", answer=Answer.NO)
-    if await is_engaged(session, member_id):
+    engaged = await live_engagement(session, member_id)
+    if engaged is not None and not gives_way(engaged, task):
         raise Conflict("already-engaged")
     offer.answer = Answer.YES
     offer.answered_at = now
@@ -71,6 +74,8 @@ async def accept(
         await session.flush()
         await tell(session, "offer.late_yes", task, offer, now)
         return Answered(offer, task, None)
+    if engaged is not None:
+        await preempt(session, ground, tasks[engaged.task_id], engaged, now)
     engagement = await engage(session, task, offer, seat, now, ground.zone)
     await release_others(session, ground, tasks, offer, now)
     await settle(session, task, now)
@@ -108,7 +113,8 @@ async def decline(
 async def lock_for_answer(
     session: AsyncSession, offer_id: UUID, member_id: UUID
 ) -> tuple[Offer, dict[UUID, Task]]:
-    """Lock the offer's task and those of the member's other pending offers, by id, then the member; read again.
+    """Lock the offer's task, those of the member's other pending offers and of their live engagement, by id, then
+    the member; read again.
 
     Raises NotFound for an offer that is not the member's, Again when another offer came in between.
     """
@@ -132,7 +138,8 @@ async def tasks_concerned(session: AsyncSession, offer_id: UUID, member_id: UUID
     ).all()
     if all(row.id != offer_id for row in rows):
         raise NotFound("offer")
-    return {row.task_id for row in rows}
+    engaged = select(Engagement.task_id).where(Engagement.member_id == member_id, Engagement.state.in_(LIVE))
+    return {row.task_id for row in rows} | set(await session.scalars(engaged))
 
 
 async def engagement_of(session: AsyncSession, offer: Offer) -> Engagement | None:
@@ -143,10 +150,27 @@ async def engagement_of(session: AsyncSession, offer: Offer) -> Engagement | Non
     return found.one_or_none()
 
 
-async def is_engaged(session: AsyncSession, member_id: UUID) -> bool:
-    """Whether a live engagement holds the member."""
-    live = select(Engagement.id).where(Engagement.member_id == member_id, Engagement.state.in_(LIVE))
-    return (await session.execute(live)).first() is not None
+async def live_engagement(session: AsyncSession, member_id: UUID) -> Engagement | None:
+    """The engagement that holds the member, if one does."""
+    live = select(Engagement).where(Engagement.member_id == member_id, Engagement.state.in_(LIVE))
+    return (await session.scalars(live.execution_options(**FRESH))).one_or_none()
+
+
+def gives_way(engagement: Engagement, task: Task) -> bool:
+    """Whether an engagement may be preempted by a task: one of lower precedence, not yet on scene."""
+    lower = Precedence(engagement.precedence).rank < precedence(task.mode, task.drill).rank
+    return lower and engagement.state != EngagementState.ON_SCENE
+
+
+async def preempt(
+    session: AsyncSession, ground: Ground, task: Task, engagement: Engagement, now: datetime
+) -> None:
+    """End an engagement for something that goes before: its seat opens, its dispatcher is told, and others are
+    sought, in the same transaction."""
+    await end_engagements(session, task, [engagement], EngagementState.PREEMPTED, None, now)
+    if TaskState(task.state).live:
+        await settle(session, task, now)
+        await next_wave(session, ground, task, Trigger.PREEMPTED, now)
 
 
 async def open_seat_for(
@@ -206,14 +230,12 @@ async def engage(
 async def release_others(
     session: AsyncSession, ground: Ground, tasks: dict[UUID, Task], taken: Offer, now: datetime
 ) -> None:
-    """A member who said yes is not asked by others any more: their offers end, and those tasks ask the next best."""
-    others = await session.scalars(
-        select(Offer)
-        .where(Offer.member_id == taken.member_id, Offer.state == OfferState.PENDING, Offer.id != taken.id)
-        .order_by(Offer.task_id)
-        .execution_options(**FRESH)
-    )
-    for other in others.all():
+    """A member who said yes is asked only by what goes before it: other offers end, and those tasks ask the next
+    best."""
+    own = tasks[taken.task_id]
+    for other in await pending_of(session, [taken.member_id]):
+        if not keeps(precedence(own.mode, own.drill), Precedence(other.precedence)):
+            continue
         task = tasks[other.task_id]
         await end_offers(session, task, [other], OfferState.SUPERSEDED, now)
         if task.id != taken.task_id:
@@ -225,7 +247,7 @@ async def replace_in(
 ) -> None:
     """Ask the next best for a task that lost somebody, if it still needs anybody."""
     if TaskState(task.state).live and (await board(session, task)).open_seats:
-        await plan_wave(session, ground, task, trigger, now, at_least=1)
+        await next_wave(session, ground, task, trigger, now)
 
 
 async def tell(session: AsyncSession, kind: str, task: Task, offer: Offer, now: datetime) -> None:

@@ -9,8 +9,9 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.dispatch.commands.hold import hold_members, supersede
 from service.dispatch.commands.ledger import write_wave
-from service.dispatch.commands.plan import lock_free_members, problem_of, travel_minutes
+from service.dispatch.commands.reach import problem_of, travel_minutes
 from service.dispatch.engine.check import Finding, check
 from service.dispatch.engine.cost import cost
 from service.dispatch.engine.problem import Plan, PlannedOffer, Problem
@@ -87,7 +88,7 @@ async def choose(
         raise Conflict("hard-rule-broken", errors=faults(hard))
     if overrule is None and (soft := [finding for finding in checked.findings if finding.soft]):
         raise Conflict("soft-rule-broken", errors=faults(soft))
-    if taken := set(members) - await lock_free_members(session, set(members)):
+    if taken := set(members) - await hold_members(session, set(members), problem.precedence):
         raise Conflict("taken-meanwhile", members=", ".join(sorted(str(member) for member in taken)))
     plan = Plan(
         offers=tuple(offers(problem, checked.findings)),
@@ -97,6 +98,7 @@ async def choose(
         target_met=True,
         not_chosen=(),
     )
+    await supersede(session, members, now)
     return await write_wave(
         session,
         task,

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.dispatch.commands.plan import plan_wave
-from service.dispatch.commands.settle import settle
+from service.dispatch.commands.plan import next_wave
+from service.dispatch.commands.settle import rest_after, settle
 from service.dispatch.models import Engagement
 from service.dispatch.queries.ground import Ground
 from service.dispatch.rules import MOVES, EngagementState, Trigger
@@ -52,6 +52,7 @@ async def move(
     else:
         engagement.ended_at = now
         engagement.end_reason = reason
+        engagement.rest_until = await rest_after(session, task, engagement, now)
     await session.flush()
     await record(
         session,
@@ -65,7 +66,7 @@ async def move(
     if TaskState(task.state).live:
         await settle(session, task, now)
         if to in REFILL:
-            await plan_wave(session, ground, task, REFILL[to], now, at_least=1)
+            await next_wave(session, ground, task, REFILL[to], now)
     return engagement
 
 

@@ -7,7 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.dispatch.commands.ledger import WAVE_DUE, pause
 from service.dispatch.commands.plan import plan_wave
+from service.dispatch.commands.seek import seek, turn
 from service.dispatch.commands.settle import end_offers
+from service.dispatch.engine.problem import Mode
 from service.dispatch.models import Wave
 from service.dispatch.queries.board import board, live_engagements, pending_offers
 from service.dispatch.queries.ground import Ground
@@ -29,12 +31,20 @@ async def wave_due(session: AsyncSession, ground: Ground, wave_id: UUID, now: da
     task = await lock_task(session, wave.task_id)
     if not TaskState(task.state).live:
         return
+    turned = await turn(session, task, now)
     pending = await pending_offers(session, task.id)
     overdue = [offer for offer in pending if offer.expires_at <= now]
     await end_offers(session, task, overdue, OfferState.EXPIRED, now)
-    if not (await board(session, task)).open_seats:
+    open_seats = {seat.id for seat in (await board(session, task)).open_seats}
+    if task.mode == Mode.NORMAL:
+        open_seats -= {offer.seat_id for offer in await pending_offers(session, task.id)}
+    if not open_seats:
         return
-    await take_next_step(session, task, wave.step)
+    if not turned:
+        await take_next_step(session, task, wave.step)
+    if task.mode == Mode.NORMAL:
+        await seek(session, task, Trigger.UNANSWERED, now)
+        return
     planned = await plan_wave(
         session, ground, task, Trigger.UNANSWERED, now, unless_empty=wave.offers_until is None
     )

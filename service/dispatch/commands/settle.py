@@ -1,25 +1,29 @@
 """After something happened to a task's seats: its state, the surplus of its offers, and who is told."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.dispatch.engine.problem import Mode
 from service.dispatch.models import Engagement, Offer
 from service.dispatch.queries.board import Board, board, live_engagements, pending_offers
+from service.dispatch.queries.playbooks import parameters
 from service.dispatch.rules import EngagementState, OfferState
 from service.events.record import record
 from service.roster.models import MemberSkill
 from service.tasks.models import Seat, Task
-from service.tasks.rules import live_state
+from service.tasks.rules import TaskState, live_state
 
 
 async def settle(session: AsyncSession, task: Task, now: datetime) -> Board:
     """Bring a live task's state in line with its seats, and stand down whom no open seat is left for."""
     seats = await board(session, task)
     before, task.state = task.state, live_state(seats.states)
+    if seats.open_seats and before != TaskState.OPEN:
+        task.open_since = now
     if not seats.open_seats and task.staffed_at is None:
         task.staffed_at = now
     await stand_down_surplus(session, task, seats.open_seats, now)
@@ -39,21 +43,26 @@ async def settle(session: AsyncSession, task: Task, now: datetime) -> Board:
 async def stand_down_surplus(
     session: AsyncSession, task: Task, open_seats: Sequence[Seat], now: datetime
 ) -> None:
-    """Stand down the pending offers of members who qualify for none of the open seats."""
+    """Stand down the pending offers of members who qualify for none of the open seats; in normal mode, where a seat
+    has one offer, for none that nobody else is asked for."""
     pending = await pending_offers(session, task.id)
     still_open = {seat.id for seat in open_seats}
     doubtful = [offer for offer in pending if offer.seat_id not in still_open]
     if not doubtful:
         return
     skills = await skills_of(session, [offer.member_id for offer in doubtful]) if open_seats else {}
+    asked_for = {offer.seat_id for offer in pending} if task.mode == Mode.NORMAL else set()
     surplus = []
     for offer in doubtful:
         has = skills.get(offer.member_id, set())
-        seat = next((seat for seat in open_seats if has.issuperset(seat.skills)), None)
+        fitting = (seat for seat in open_seats if seat.id not in asked_for and has.issuperset(seat.skills))
+        seat = next(fitting, None)
         if seat is None:
             surplus.append(offer)
         else:
             offer.seat_id = seat.id
+            if task.mode == Mode.NORMAL:
+                asked_for.add(seat.id)
     await end_offers(session, task, surplus, OfferState.STOOD_DOWN, now)
 
 
@@ -95,8 +104,9 @@ async def end_engagements(
     reason: str | None,
     now: datetime,
 ) -> None:
-    """End live engagements and tell those people."""
+    """End live engagements and tell those people; whoever was on the scene rests."""
     for engagement in engagements:
+        engagement.rest_until = await rest_after(session, task, engagement, now)
         engagement.state = state
         engagement.ended_at = now
         engagement.end_reason = reason
@@ -110,6 +120,17 @@ async def end_engagements(
         member_ids=[engagement.member_id for engagement in engagements],
         data={"category": task.category, "drill": task.drill, "reason": reason},
     )
+
+
+async def rest_after(
+    session: AsyncSession, task: Task, engagement: Engagement, ended_at: datetime
+) -> datetime | None:
+    """Until when a member is not asked again after an engagement that ends: by the playbook, if they were on the
+    scene. A drill makes nobody rest: it must not keep them from the real thing."""
+    if engagement.on_scene_at is None or task.drill:
+        return None
+    section = (await parameters(session, task)).section
+    return ended_at + timedelta(minutes=section.rest_minutes)
 
 
 async def end_all(

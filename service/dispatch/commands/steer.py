@@ -9,16 +9,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.dispatch.commands.expire import TASK_DUE, take_next_step
 from service.dispatch.commands.plan import plan_wave
+from service.dispatch.commands.seek import seek
 from service.dispatch.commands.settle import end_all, settle
+from service.dispatch.engine.problem import Mode
 from service.dispatch.queries.board import board
 from service.dispatch.queries.ground import Ground
 from service.dispatch.rules import EngagementState, OfferState, Trigger
-from service.errors import Conflict, Invalid, NotFound
+from service.errors import Conflict, Invalid, NotFound, Refused
 from service.events.record import record
 from service.tasks.commands.tasks import SeatGroup, add_seats, drop_seats, end_task
 from service.tasks.models import Task
 from service.tasks.queries.tasks import lock_task
-from service.tasks.rules import TaskState
+from service.tasks.rules import COMMUNITY_SEATS, TaskState, Urgency, is_for_the_town
 from service.timers.schedule import schedule
 
 Change = dict[str, Any]
@@ -33,7 +35,8 @@ async def lock_live(session: AsyncSession, task_id: UUID) -> Task:
 
 
 async def widen(session: AsyncSession, ground: Ground, task_id: UUID, *, by: UUID, now: datetime) -> Task:
-    """Take the next step of reach now; at the last one, ask whoever has become free.
+    """Take the next step of reach now; at the last one, ask whoever has become free. In normal mode with the next
+    batch, which is at once.
 
     Raises Conflict when the task has ended, has no open seat, or there is neither a wider step nor anybody free.
     """
@@ -41,6 +44,9 @@ async def widen(session: AsyncSession, ground: Ground, task_id: UUID, *, by: UUI
     if not (await board(session, task)).open_seats:
         raise Conflict("no-open-seat")
     wider = await take_next_step(session, task, task.step)
+    if task.mode == Mode.NORMAL:
+        await seek(session, task, Trigger.WIDENED, now)
+        return task
     wave = await plan_wave(session, ground, task, Trigger.WIDENED, now, by=by, unless_empty=not wider)
     if wave is None:
         raise Conflict("no-wider-reach")
@@ -76,13 +82,14 @@ async def change_seats(
     add: Sequence[SeatGroup],
     drop: Collection[UUID],
     *,
+    areas: Sequence[str],
     by: UUID,
     now: datetime,
 ) -> Task:
     """Add seats, which are sought for at once, and drop open ones.
 
-    Raises Conflict when the task has ended, a seat to drop is taken, or none would be left; Invalid for one that
-    is not the task's.
+    `areas` are the dispatcher's. Raises Conflict when the task has ended, a seat to drop is taken, or none would be
+    left; Invalid for one that is not the task's; Refused where it would grow too large for those areas.
     """
     task = await lock_live(session, task_id)
     seats = await board(session, task)
@@ -92,12 +99,17 @@ async def change_seats(
         raise Conflict("seat-taken", seats=", ".join(sorted(str(seat) for seat in taken)))
     if not add and len(set(drop)) == len(seats.seats):
         raise Conflict("no-seat-left")
+    after = len(seats.seats) - len(set(drop)) + sum(group.count for group in add)
+    if add and is_for_the_town(after, Urgency(task.urgency), areas):
+        raise Refused("community-task-too-large", seats=after, most=COMMUNITY_SEATS)
     await drop_seats(session, [seat for seat in seats.seats if seat.id in set(drop)], now)
     await add_seats(session, task.id, add)
     await settle(session, task, now)
     about = {"added": sum(group.count for group in add), "dropped": len(set(drop))}
     await tell(session, "task.seats", task, now, about)
-    if add:
+    if add and task.mode == Mode.NORMAL:
+        await seek(session, task, Trigger.SEATS_ADDED, now)
+    elif add:
         await plan_wave(session, ground, task, Trigger.SEATS_ADDED, now, by=by)
     return task
 

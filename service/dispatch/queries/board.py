@@ -1,13 +1,15 @@
 """The state of tasks: seats with their engagements, pending offers, waves. Read under the task's lock to write."""
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.dispatch.models import Engagement, Offer, Wave
+from service.dispatch.models import Engagement, Escalation, Offer, Wave
 from service.dispatch.rules import LIVE, EngagementState, OfferState
 from service.tasks.models import Seat, Task
 from service.tasks.queries.tasks import seats_of
@@ -102,6 +104,39 @@ async def offers_of(session: AsyncSession, task_ids: Collection[UUID]) -> Sequen
         .execution_options(**FRESH)
     )
     return found.all()
+
+
+class Story(NamedTuple):
+    """All that has happened to one task."""
+
+    board: Board
+    waves: list[Wave]
+    offers: list[Offer]
+    told: list[Escalation]
+
+
+async def stories(session: AsyncSession, tasks: Sequence[Task]) -> list[Story]:
+    """The stories of tasks, in their order."""
+    ids = [task.id for task in tasks]
+    found = await boards(session, tasks)
+    waves, offers, told = defaultdict(list), defaultdict(list), defaultdict(list)
+    for wave in await waves_of(session, ids):
+        waves[wave.task_id].append(wave)
+    for offer in await offers_of(session, ids):
+        offers[offer.task_id].append(offer)
+    for each in await session.scalars(
+        select(Escalation).where(Escalation.task_id.in_(ids)).order_by(Escalation.task_id, Escalation.number)
+    ):
+        told[each.task_id].append(each)
+    return [Story(found[each], waves[each], offers[each], told[each]) for each in ids]
+
+
+async def last_wave(session: AsyncSession, task_id: UUID) -> Wave | None:
+    """A task's newest wave."""
+    found = await session.scalars(
+        select(Wave).where(Wave.task_id == task_id).order_by(Wave.number.desc()).limit(1)
+    )
+    return found.one_or_none()
 
 
 async def next_wave_number(session: AsyncSession, task_id: UUID) -> int:

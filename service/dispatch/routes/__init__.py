@@ -1,5 +1,14 @@
 """Dispatch over REST."""
 
-from service.dispatch.routes import members, steering, tasks
+from service.dispatch.routes import activations, hours, members, playbooks, steering, tasks, why
 
-routers = (tasks.posting, tasks.router, steering.router, members.router)
+routers = (
+    tasks.posting,
+    tasks.router,
+    steering.router,
+    members.router,
+    hours.router,
+    playbooks.router,
+    activations.router,
+    why.router,
+)

@@ -53,7 +53,9 @@ async def change_seats(
     """Add seats, which are sought for at once, and drop open ones."""
     await task_for(tx, who, Action.TASK_STEER, task_id)
     add = [seats.group() for seats in body.add]
-    task = await steer.change_seats(tx, ground, task_id, add, body.drop, by=who.account_id, now=now)
+    task = await steer.change_seats(
+        tx, ground, task_id, add, body.drop, areas=who.areas, by=who.account_id, now=now
+    )
     return await shown_one(tx, task, crs, now)
 
 
