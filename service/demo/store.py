@@ -16,7 +16,7 @@ from service.demo.accounts import Credentials, store_accounts
 from service.demo.city import City
 from service.dispatch.engine.playbook import columns
 from service.grids.commands import NewGrid, NewLink, add_grids, add_links, derive, set_notice
-from service.grids.queries import load_graph
+from service.grids.queries.map import load_graph
 from service.grids.rules import Layer
 from service.roster.models import DutySlot, Member, MemberSkill, Presence, Skill, Unit
 from service.settings import Settings

@@ -9,7 +9,9 @@ from service.access.rules import Action, Caller
 from service.errors import NotFound, Refused
 from service.geo.crs import Crs, to_cgcs2000
 from service.grids.commands import switch_link
-from service.grids.queries import grids_at, links, map_state
+from service.grids.queries.at import grids_at
+from service.grids.queries.links import links
+from service.grids.queries.map import map_state
 from service.grids.schemas import GridsAtOut, LinkOut, LinkSwitch, MapOut, PositionOut
 from service.texts import choose
 from service.web.fields import Code, Moment

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from service.geo.crs import Crs, from_cgcs2000
-from service.grids.queries import At
+from service.grids.queries.at import At
 from service.grids.rules import NEAR_BOUNDARY_M
 from service.web.fields import Body
 

@@ -5,7 +5,7 @@ import asyncio
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.grids.graph import GridGraph
-from service.grids.queries import edition_number, load_graph
+from service.grids.queries.map import edition_number, load_graph
 
 
 class GraphStore:

@@ -123,7 +123,9 @@ async def test_a_search_that_finds_nobody_again_leaves_its_first_record(post, re
     task = await post(**ROUTINE | {"seats": [{"skills": ["none"], "count": 1}]})
     await let_pass(3 * 60)
     assert len((await read(task["id"]))["waves"]) == 1
-    assert await session.scalar(text("SELECT queued_for FROM task WHERE id = :id"), {"id": task["id"]}) is None
+    assert (
+        await session.scalar(text("SELECT queued_for FROM task WHERE id = :id"), {"id": task["id"]}) is None
+    )
 
 
 async def test_what_does_not_fit_into_a_batch_goes_into_the_next(post, read, let_pass, monkeypatch, session):

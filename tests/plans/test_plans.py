@@ -8,7 +8,7 @@ from sqlalchemy import ARRAY, Uuid, bindparam, event, text
 from service.db.base import new_id
 from service.dispatch.queries.candidates import binds, candidates_sql, in_grids_sql
 from service.dispatch.queries.ground import ground_of
-from service.grids.queries import CURRENT, chain_sql, leaf_at_sql, nearest_leaf_sql, party_grids_sql
+from service.grids.queries.at import CURRENT, chain_sql, leaf_at_sql, nearest_leaf_sql, party_grids_sql
 from service.grids.store import GraphStore
 from service.roster.rules import LocalTime
 from tests.conftest import serving

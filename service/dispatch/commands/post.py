@@ -14,7 +14,7 @@ from service.dispatch.queries.ground import Ground
 from service.dispatch.rules import Trigger, mode_of
 from service.errors import Refused
 from service.events.record import record
-from service.grids.queries import grids_at, neighbour_units
+from service.grids.queries.at import grids_at, neighbour_units
 from service.tasks.commands.tasks import NewTask, create_task
 from service.tasks.models import Task
 from service.tasks.queries.activations import level_at

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.errors import Again
 from service.grids.graph import GridGraph
-from service.grids.queries import edition_number
+from service.grids.queries.map import edition_number
 from service.grids.store import GraphStore
 from service.roster.queries.limits import city_limits
 from service.roster.rules import InForce

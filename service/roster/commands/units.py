@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.db.base import new_id, point_wkt
 from service.errors import Conflict, NotFound
 from service.events.record import record
-from service.grids.queries import grids_at
+from service.grids.queries.at import grids_at
 from service.roster.models import Unit
 from service.roster.queries.units import lock_unit, unit_id
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.db.base import new_id, point_wkt
 from service.errors import Conflict, Invalid
-from service.grids.queries import At
+from service.grids.queries.at import At
 from service.roster.models import Skill
 from service.tasks.models import Playbook, Seat, Task
 from service.tasks.rules import MOST_SEATS, Level, TaskState, Urgency

@@ -1,22 +1,15 @@
-"""Reading the map: what is at a point, on a date; the edition; the grid graph."""
+"""What is at a point, on a date; and who is responsible next to it."""
 
-import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from service.db.base import SRID
 from service.errors import Invalid
-from service.geo.shapes import polygonal_from_wkb
-from service.grids.graph import Crossing, GridGraph, Leaf, Link
-from service.grids.models import Crossing as CrossingRow
-from service.grids.models import Edition, Grid, GridVersion
-from service.grids.models import Link as LinkRow
 from service.grids.rules import SNAP_LIMIT_M, lineage
 
 
@@ -178,119 +171,3 @@ async def neighbour_units(session: AsyncSession, at: At) -> list[str]:
         {"leaf": at.leaf.id, "own": at.responsible_units},
     )
     return list(found)
-
-
-@dataclass(frozen=True, slots=True)
-class LinkAt:
-    """A link with the codes of the grids that it connects."""
-
-    code: str
-    name: str
-    name_en: str
-    kind: str
-    grid_a: str
-    grid_b: str
-    length_m: float
-    minutes: float
-    wait_minutes: float
-    open: bool
-    invented: bool
-
-
-async def links(session: AsyncSession, code: str | None = None) -> list[LinkAt]:
-    """All links by code, or the one named."""
-    a, b = aliased(Grid), aliased(Grid)
-    found = (
-        select(
-            LinkRow.code,
-            LinkRow.name,
-            LinkRow.name_en,
-            LinkRow.kind,
-            a.code,
-            b.code,
-            LinkRow.length_m,
-            LinkRow.minutes,
-            LinkRow.wait_minutes,
-            LinkRow.open,
-            LinkRow.invented,
-        )
-        .join(a, a.id == LinkRow.grid_a_id)
-        .join(b, b.id == LinkRow.grid_b_id)
-        .order_by(LinkRow.code)
-    )
-    if code is not None:
-        found = found.where(LinkRow.code == code)
-    return [LinkAt(*row) for row in await session.execute(found)]
-
-
-async def edition_number(session: AsyncSession) -> int:
-    """The number of the map as it is now; 0 before there is one."""
-    return (await session.execute(select(Edition.number))).scalar() or 0
-
-
-@dataclass(frozen=True, slots=True)
-class MapState:
-    """The map as it is now: its edition, when that came, its grids by layer and level, and what to know of it."""
-
-    edition: int
-    changed_at: datetime
-    grids: dict[str, int]
-    notice: dict[str, str] | None
-
-
-async def map_state(session: AsyncSession) -> MapState:
-    """What the map holds now. Raises Invalid("no-map") where there is none."""
-    edition = (await session.scalars(select(Edition))).one_or_none()
-    if edition is None:
-        raise Invalid("no-map")
-    kind = func.coalesce(Grid.level, Grid.layer)
-    counts = await session.execute(
-        select(kind, func.count())
-        .join(GridVersion, GridVersion.grid_id == Grid.id)
-        .where(GridVersion.valid_to.is_(None))
-        .group_by(kind)
-    )
-    grids = {name: count for name, count in counts}
-    return MapState(edition.number, edition.changed_at, grids, edition.notice)
-
-
-async def load_graph(session: AsyncSession) -> GridGraph:
-    """The grid graph of the current edition, whole."""
-    number = await edition_number(session)
-    leaves = await session.execute(
-        select(Grid.id, Grid.code, func.ST_AsBinary(GridVersion.geom))
-        .join(GridVersion, GridVersion.grid_id == Grid.id)
-        .where(GridVersion.leaf, GridVersion.valid_to.is_(None))
-        .order_by(Grid.code)
-    )
-    crossings = await session.execute(
-        select(
-            CrossingRow.grid_a_id,
-            CrossingRow.grid_b_id,
-            func.ST_X(CrossingRow.location),
-            func.ST_Y(CrossingRow.location),
-        ).order_by(CrossingRow.id)
-    )
-    links = await session.execute(
-        select(
-            LinkRow.id,
-            LinkRow.code,
-            LinkRow.grid_a_id,
-            LinkRow.grid_b_id,
-            func.ST_X(LinkRow.end_a),
-            func.ST_Y(LinkRow.end_a),
-            func.ST_X(LinkRow.end_b),
-            func.ST_Y(LinkRow.end_b),
-            LinkRow.minutes,
-            LinkRow.wait_minutes,
-            LinkRow.open,
-        ).order_by(LinkRow.code)
-    )
-    # Off the event loop: a whole city's shapes take a while to put together.
-    return await asyncio.to_thread(
-        GridGraph.build,
-        number,
-        [Leaf(id, code, polygonal_from_wkb(shape)) for id, code, shape in leaves],
-        [Crossing(*row) for row in crossings],
-        [Link(*row) for row in links],
-    )
