@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.dispatch.engine.probability import all_filled, at_least, reaches
+from service.dispatch.engine.probability import Tail, all_filled, at_least, reaches
 
 probabilities = st.lists(st.floats(0, 1), max_size=8)
 
@@ -33,6 +33,20 @@ def test_limits() -> None:
     assert at_least(1, []) == 0.0
     assert at_least(3, [1.0] * 3) == 1.0
     assert at_least(4, [1.0] * 3) == 0.0
+
+
+@given(k=st.integers(0, 9), first=probabilities, one=probabilities, other=probabilities)
+def test_a_tail_goes_on_where_it_stood(
+    k: int, first: list[float], one: list[float], other: list[float]
+) -> None:
+    tail = Tail(k, first)
+    apart = tail.copy()
+    for each in one:
+        tail.add(each)
+    for each in other:
+        apart.add(each)
+    assert tail.value == at_least(k, [*first, *one])
+    assert apart.value == at_least(k, [*first, *other])
 
 
 def test_groups_multiply() -> None:
