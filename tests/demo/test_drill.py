@@ -3,52 +3,66 @@
 from collections import Counter
 from collections.abc import Callable
 from copy import deepcopy
+from io import StringIO
 from typing import Any
 
 import httpx
 import pytest
 import shapely
+from rich.console import Console
 
 from service.demo.city import City
 from service.demo.drill import behaviour, report
 from service.demo.drill.behaviour import SHARES, Course, Reply
-from service.demo.drill.check import Found, check
+from service.demo.drill.check import check
 from service.demo.drill.client import Broken, Json, Person, Refusal, Service
+from service.demo.drill.figures import figures, percentile
+from service.demo.drill.found import Found
+from service.demo.drill.incidents import INCIDENTS, Incident
 from service.demo.drill.notes import Ack, Deed, Notes
-from service.demo.drill.report import percentile
-from service.demo.drill.scenario import INCIDENTS, emergencies
+from service.demo.drill.scenario import day, emergencies
+from service.demo.drill.sight import asked_twice
+from service.demo.drill.table import tables
+from service.demo.playbooks import PLAYBOOKS
 from service.errors import SetupError
+from service.tasks.rules import Urgency
+
+CRITICAL = INCIDENTS["emergency_response"][Urgency.CRITICAL]
+ALL: list[Incident] = [each for of in INCIDENTS.values() for incidents in of.values() for each in incidents]
 
 # What happens.
 
 
 def test_the_same_seed_posts_the_same_and_another_does_not() -> None:
-    assert emergencies(30, 1) == emergencies(30, 1)
-    assert emergencies(30, 1) != emergencies(30, 2)
-    assert [each.number for each in emergencies(5, 1)] == [1, 2, 3, 4, 5]
+    for plan in (emergencies, day):
+        assert plan(30, 1) == plan(30, 1)
+        assert plan(30, 1).tasks != plan(30, 2).tasks
+        assert [each.number for each in plan(5, 1).tasks] == [1, 2, 3, 4, 5]
 
 
 def test_every_incident_happens_before_one_happens_again() -> None:
-    titles = [each.title for each in emergencies(len(INCIDENTS), 7)]
-    assert len(set(titles)) == len(INCIDENTS)
+    titles = [each.title for each in emergencies(len(CRITICAL), 7).tasks]
+    assert len(set(titles)) == len(CRITICAL)
     assert all(title.startswith("【演练】") for title in titles)
+    of_a_day = [each.title for each in day(300, 7).tasks]
+    assert set(of_a_day) == {f"【演练】{incident.what}" for incident in ALL}
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_one_task_has_a_no_show_where_people_live(seed: int) -> None:
-    remote = {f"【演练】{incident.what}" for incident in INCIDENTS if incident.remote}
-    (no_show,) = [each for each in emergencies(12, seed, wait=seed % 2 == 0) if each.no_show]
+    remote = {f"【演练】{incident.what}" for incident in CRITICAL if incident.remote}
+    (no_show,) = [each for each in emergencies(12, seed, wait=seed % 2 == 0).tasks if each.no_show]
     assert no_show.title not in remote
     assert not no_show.patient
 
 
 def test_only_with_wait_is_a_task_left_to_the_timer() -> None:
-    assert not any(each.patient for each in emergencies(12, 1))
-    assert [each.number for each in emergencies(12, 1, wait=True) if each.patient] == [1]
+    assert not any(each.patient for each in emergencies(12, 1).tasks)
+    assert [each.number for each in emergencies(12, 1, wait=True).tasks if each.patient] == [1]
 
 
 def test_tasks_are_drills_and_carry_the_run_s_mark() -> None:
-    (task,) = emergencies(1, 1)
+    (task,) = emergencies(1, 1).tasks
     body = task.body("run-1")
     assert body["drill"] is True
     assert "run-1" in body["instructions"]
@@ -57,14 +71,53 @@ def test_tasks_are_drills_and_carry_the_run_s_mark() -> None:
 
 def test_places_lie_in_the_towns_that_are_written_beside_them(city: City) -> None:
     towns = {division.code: division for division in city.divisions}
-    for incident in INCIDENTS:
+    for incident in ALL:
         town = towns[incident.town_code]
         assert shapely.contains_xy(town.polygon, incident.lon, incident.lat), town.name
 
 
 def test_skills_are_those_of_the_catalogue(city: City) -> None:
-    asked = {skill for incident in INCIDENTS for skill, _ in incident.seats if skill}
+    asked = {skill for incident in ALL for skill, _ in incident.seats if skill}
     assert asked <= {skill.code for skill in city.skills}
+
+
+def test_a_day_has_every_category_with_a_playbook_and_the_shares_of_urgency_that_are_written() -> None:
+    plan = day(300, 3)
+    assert Counter(task.urgency for task in plan.tasks) == {
+        Urgency.ROUTINE: 165,
+        Urgency.URGENT: 90,
+        Urgency.CRITICAL: 45,
+    }
+    categories = Counter(task.category for task in plan.tasks)
+    assert set(categories) == {playbook.category for playbook in PLAYBOOKS}
+    assert min(categories.values()) >= 25
+    assert {1, 2, 3, 4, 5} == {task.size for task in plan.tasks}
+    assert sum(task.after_s for task in plan.tasks) < 120
+
+
+@pytest.mark.parametrize("count", [1, 2, 7, 100, 300])
+def test_the_county_is_in_emergency_for_a_part_of_the_day(count: int, city: City) -> None:
+    plan = day(count, 5)
+    alert = plan.alert
+    assert len(plan.tasks) == count
+    assert alert is not None
+    assert 1 <= alert.first <= alert.last <= count
+    assert (alert.area, alert.name) in {(each.code, each.name) for each in city.divisions}
+    if count >= 100:
+        assert 0.4 < (alert.last - alert.first + 1) / count < 0.6
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_urgent_tasks_happen_in_that_county_while_it_is_in_emergency(seed: int, city: City) -> None:
+    towns = {f"【演练】{each.what}": each.town_code for each in ALL}
+    plan = day(300, seed)
+    assert plan.alert is not None
+    turned = [
+        task
+        for task in plan.tasks[plan.alert.first - 1 : plan.alert.last]
+        if task.urgency is Urgency.URGENT and towns[task.title].startswith(plan.alert.area)
+    ]
+    assert len(turned) >= 8
 
 
 # How members behave.
@@ -115,6 +168,24 @@ def engagement(number: int, state: str, accepted: int, ended: int | None = None)
     }
 
 
+SHORTFALL = {
+    "unfillable_seats": ["seat-0"],
+    "causes": [
+        {"skills": [], "seats": 1, "reason": "busy", "people": 3},
+        {"skills": ["boat"], "seats": 1, "reason": None, "people": 0},
+    ],
+    "probability": 0.5,
+}
+ACTIVATION = {
+    "id": "activation-1",
+    "area": "440803",
+    "level": "III",
+    "state": "live",
+    "from": START,
+    "ended_at": None,
+}
+
+
 def task_of(state: str, offers: list[Json], seated: list[Json | None]) -> Json:
     return {
         "id": "task-1",
@@ -157,6 +228,24 @@ def offer(number: int, state: str, answered: int | None) -> Json:
         "expires_at": at(180),
         "answered_at": None if answered is None else at(answered),
     }
+
+
+def record(number: int, offers: list[Json], counts: dict[str, int], **changes: Any) -> Json:
+    """A wave's ledger; of those not asked it names one a reason."""
+    return {
+        "number": number,
+        "trigger": "posted" if number == 1 else "declined",
+        "mode": "emergency",
+        "batch_id": None,
+        "searched_minutes": 10.0,
+        "people": len(offers) + sum(counts.values()),
+        "chosen": [{"member_id": each["member_id"], "seat_id": each["seat_id"]} for each in offers],
+        "not_chosen": [
+            {"member_id": f"not-{reason}", "reason": reason, "travel_minutes": 9} for reason in counts
+        ],
+        "counts": counts,
+        "shortfall": None,
+    } | changes
 
 
 def own(number: int, state: str, engaged: Json | None = None) -> Json:
@@ -213,6 +302,12 @@ def story() -> tuple[Notes, Found]:
     )
     found = Found(
         tasks={"task-1": closed},
+        ledgers={
+            "task-1": [
+                record(1, closed["waves"][0]["offers"], {"busy": 2, "not_needed": 5}),
+                record(2, closed["waves"][1]["offers"], {"busy": 3, "already_asked": 4}, shortfall=SHORTFALL),
+            ]
+        },
         own={
             "offer-1": own(1, "accepted", one),
             "offer-2": own(2, "accepted", two),
@@ -236,6 +331,19 @@ def seat(found: Found, number: int) -> Any:
 def shown(found: Found, number: int) -> Any:
     offers = [each for wave in found.tasks["task-1"]["waves"] for each in wave["offers"]]
     return offers[number - 1]
+
+
+def wave(found: Found, number: int) -> Any:
+    return found.ledgers["task-1"][number - 1]
+
+
+def batched(found: Found, number: int, seats: str = "ab") -> None:
+    """Have the two of wave 2 asked by a batch; `number` is whom the second offer asks."""
+    wave(found, 2).update(mode="normal", batch_id="batch-1")
+    for chosen, seat_id in zip(wave(found, 2)["chosen"], seats, strict=True):
+        chosen["seat_id"] = seat_id
+    wave(found, 2)["chosen"][1]["member_id"] = f"member-{number}"
+    shown(found, 6)["member_id"] = f"member-{number}"
 
 
 def second_seat_for_five(found: Found) -> None:
@@ -292,6 +400,48 @@ UNTRUTHS: dict[str, tuple[Callable[[Found], object], str]] = {
         "nobody was told so",
     ),
     "an engagement has no seat": (lambda f: seat(f, 1).update(engagement=None), "has no seat"),
+    "a wave is not in the ledger": (
+        lambda f: wave(f, 2) and f.ledgers["task-1"].pop(),
+        "its ledger has 1 waves",
+    ),
+    "the ledger chose another": (
+        lambda f: wave(f, 1)["chosen"][0].update(member_id="x"),
+        "4 chosen, and not those whom its 4 offers ask",
+    ),
+    "the ledger chose one more": (
+        lambda f: wave(f, 1)["chosen"].append({"member_id": "x", "seat_id": "seat-0"}),
+        "5 chosen, and not those whom its 4 offers ask",
+    ),
+    "the ledger does not add up": (
+        lambda f: wave(f, 1).update(people=12),
+        "4 asked and 7 not are not the 12 people within its reach",
+    ),
+    "one was asked and was not": (
+        lambda f: wave(f, 1)["not_chosen"][0].update(member_id="member-1"),
+        "1 are both asked and not asked",
+    ),
+    "the ledger names more than it counts": (
+        lambda f: wave(f, 1)["not_chosen"][0].update(reason="resting"),
+        "it names 1 not asked (resting), and counts 0",
+    ),
+    "an emergency waited for a batch": (
+        lambda f: wave(f, 1).update(batch_id="batch-1"),
+        "mode emergency, trigger posted, and batch batch-1",
+    ),
+    "a normal wave was no batch's": (
+        lambda f: wave(f, 1).update(mode="normal"),
+        "mode normal, trigger posted, and batch None",
+    ),
+    "a batch asked two for a seat": (lambda f: batched(f, 6, "aa"), "more than one for a seat"),
+    "a batch asked one twice": (lambda f: batched(f, 5), "batch batch-1 asked member member-5 2 times"),
+    "the county is left in emergency": (
+        lambda f: f.activations.append(ACTIVATION),
+        "the drill's activation activation-1 of 440803 is live",
+    ),
+    "a critical task's mode changed": (
+        lambda f: f.tasks["task-1"].update(mode="normal"),
+        "mode was 'emergency', is 'normal'",
+    ),
     "a member is in two places": (
         lambda f: f.own.update(
             {"offer-9": own(9, "accepted", engagement(9, "released", 30, 80) | {"member_id": "member-1"})}
@@ -316,6 +466,50 @@ def test_what_follows_by_itself_is_no_untruth() -> None:
     found.own["offer-2"]["engagement"].update(state="preempted")
     seat(found, 1).update(engagement=None)
     assert check(notes, found) == []
+
+
+def test_an_urgent_task_turns_with_its_place_and_a_batch_asks_one_a_seat() -> None:
+    notes, found = story()
+    batched(found, 6)
+    for ack in notes.acks:
+        if ack.deed in (Deed.POST, Deed.CLOSE):
+            ack.answer["urgency"] = "urgent"
+    found.tasks["task-1"].update(urgency="urgent", mode="normal")
+    found.activations.append(ACTIVATION | {"state": "ended"})
+    assert check(notes, found) == []
+
+
+def test_nobody_is_seen_to_be_asked_twice_at_once() -> None:
+    notes = Notes()
+    one, other = (
+        task_of("open", [offer(1, "pending", None)], [None]),
+        task_of("open", [offer(2, "pending", None), offer(1, "declined", 3)], [None]),
+    )
+    notes.see([one, other])
+    assert notes.seen_wrong == set()
+    other["waves"][0]["offers"].append(offer(1, "pending", None) | {"id": "offer-9"})
+    notes.see([one, other])
+    assert notes.seen_wrong == {"member member-1 was asked by 2 offers at once: offer-1, offer-9"}
+    _, found = story()
+    assert any("asked by 2 offers at once" in untrue for untrue in check(notes, found))
+
+
+@pytest.mark.parametrize(
+    ("mode", "been", "trigger", "is_wrong"),
+    [
+        ("normal", set(), "posted", True),
+        ("emergency", set(), "posted", False),
+        ("normal", {"task-1"}, "posted", False),
+        ("normal", set(), "chosen", False),
+    ],
+)
+def test_a_seat_is_offered_to_one_at_a_time_in_normal_mode_unless_by_hand(
+    mode: str, been: set[str], trigger: str, is_wrong: bool
+) -> None:
+    task = task_of("open", [offer(1, "pending", None), offer(2, "pending", None)], [None])
+    task["mode"], task["waves"][0]["trigger"] = mode, trigger
+    wrong = [*asked_twice([task], been)]
+    assert wrong == ["seat seat-0, in normal mode, had 2 pending offers: offer-1, offer-2"] * is_wrong
 
 
 def test_times_that_only_waited_for_a_lock_are_no_overlap() -> None:
@@ -357,7 +551,8 @@ def test_a_timeline_groups_what_belongs_together() -> None:
 
 def test_a_summary_counts() -> None:
     notes, found = story()
-    rows = dict(report.summary(notes, [*found.tasks.values()], retries=3, replayed=1, took_s=95.0))
+    rows = dict(report.summary(notes, [*found.tasks.values()]))
+    rows |= dict(report.of_the_run(notes, retries=3, replayed=1, took_s=95.0))
     assert rows["seats filled"] == "2 of 2"
     assert rows["time to fill a seat"] == "p50 0:03, p90 0:20"
     assert rows["offers per seat"] == "3.0 (6 offers)"
@@ -365,6 +560,88 @@ def test_a_summary_counts() -> None:
     assert rows["refusals replaced"] == "1 of 1; 0 when no seat was open"
     assert rows["requests sent again"] == "3; 1 had been done, and their answer lost"
     assert rows["took"] == "1:35"
+
+
+def test_figures_count_what_was_asked_and_what_was_not() -> None:
+    notes, found = story()
+    notes.numbers["task-1"] = 1
+    found.activations.append(ACTIVATION)
+    told = figures(notes, found)
+    whole = {
+        "tasks": 1,
+        "states": {"closed": 1},
+        "seats": 2,
+        "filled": 2,
+        "waves": 2,
+        "batches": 0,
+        "people": 20,
+        "asked": 6,
+        "not_asked": {"already_asked": 4, "busy": 5, "not_needed": 5},
+        "yes": 4,
+        "no": 1,
+        "unanswered": 1,
+        "offers": {"accepted": 3, "declined": 1, "stood_down": 2},
+        "first_yes_s": {"tasks": 1, "p50": 3.0, "p90": 3.0},
+        "staffed_s": {"tasks": 0, "p50": None, "p90": None},
+        "short_waves": 1,
+        "shortfalls": {"busy": 1, "nobody": 1},
+    }
+    assert told["all"] == whole
+    assert told["by_mode"] == {"emergency": whole}
+    assert told["by_category"] == {"emergency_response": whole}
+    assert told["by_urgency"] == {"critical": whole}
+    (task,) = told["tasks"]
+    assert {name: task[name] for name in whole if name != "tasks"} == {
+        name: value for name, value in whole.items() if name != "tasks"
+    }
+    assert (task["number"], task["id"], task["state"]) == (1, "task-1", "closed")
+    assert told["activations"] == [
+        {"id": "activation-1", "area": "440803", "level": "III", "from": START, "ended_at": None}
+    ]
+    assert whole["people"] == whole["asked"] + sum(whole["not_asked"].values())
+
+
+def test_figures_tell_groups_apart_and_count_a_batch_once() -> None:
+    notes, found = story()
+    for number in (2, 3):
+        task = deepcopy(found.tasks["task-1"]) | {
+            "id": f"task-{number}",
+            "urgency": "routine",
+            "mode": "normal",
+        }
+        task["staffed_at"] = at(number * 10)
+        found.tasks[task["id"]] = task
+        found.ledgers[task["id"]] = [
+            record(1, [], {"busy": number}, mode="normal", batch_id="batch-1", shortfall={"causes": []})
+        ]
+        notes.acks.append(Ack(task["id"], Deed.POST, task["id"], None, task))
+    notes.numbers |= {f"task-{number}": number for number in (1, 2, 3)}
+    told = figures(notes, found)
+    assert list(told["by_urgency"]) == ["critical", "routine"]
+    routine = told["by_urgency"]["routine"]
+    assert (routine["tasks"], routine["waves"], routine["batches"], routine["people"]) == (2, 2, 1, 5)
+    assert routine["shortfalls"] == {"too_few": 2}
+    assert routine["staffed_s"] == {"tasks": 2, "p50": 20.0, "p90": 30.0}
+    assert told["all"]["people"] == 25
+    assert [task["number"] for task in told["tasks"]] == [1, 2, 3]
+
+
+def test_the_tables_have_a_row_for_each_group_and_fit_a_terminal() -> None:
+    notes, found = story()
+    notes.numbers["task-1"] = 1
+    told = figures(notes, found)
+    told["by_category"] = {category: told["all"] for category in INCIDENTS}
+    console = Console(width=80, record=True, file=StringIO())
+    for table in tables(told):
+        console.print(table)
+    lines = console.export_text().splitlines()
+    assert "…" not in "".join(lines)
+    for name in ("all", "emergency", "critical", *INCIDENTS):
+        assert sum(line.split()[:1] == [name] for line in lines) == 2
+    assert [line.split() for line in lines if line.startswith("all ")] == [
+        ["all", "1", "2", "2", "2", "0", "6", "4", "1", "1"],
+        ["all", "20", "1", "0:03", "/", "0:03", "0", "–"],
+    ]
 
 
 # How it talks.

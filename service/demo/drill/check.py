@@ -2,32 +2,23 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from service.demo.drill.client import Json
+from service.demo.drill.found import Found
+from service.demo.drill.ledger import check_ledgers
 from service.demo.drill.notes import ANSWERS, MOVES, Ack, Deed, Notes
 
 LIVE = ("accepted", "en_route", "on_scene")
 SEATED = (*LIVE, "released")
 RANK = {state: rank for rank, state in enumerate(SEATED)}
-AS_POSTED = ("category", "title", "urgency", "mode", "drill", "location", "grid", "created_at")
+AS_POSTED = ("category", "title", "urgency", "drill", "location", "grid", "created_at")
+TURNS = "urgent"
+"""A task of this urgency changes its mode with the place; no other does."""
 MOMENTS = ("accepted_at", "en_route_at", "on_scene_at", "ended_at")
 SAME_TIME = timedelta(seconds=10)
 """A request's time is taken when it comes in, before it waits for a lock: two that followed each other may seem
 to overlap by as much as the second had to wait."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What the service says after the drill."""
-
-    tasks: dict[str, Json]
-    """By id, as the dispatcher reads them; one that is not there is missing."""
-    own: dict[str, Json]
-    """Offers by id, as their members read them."""
-    of_run: list[str]
-    """The ids of all tasks that carry the run's mark."""
 
 
 def check(notes: Notes, found: Found) -> list[str]:
@@ -38,6 +29,9 @@ def check(notes: Notes, found: Found) -> list[str]:
         *check_engagements(notes, found),
         *check_seats(notes, found),
         *check_members(found),
+        *check_ledgers(found),
+        *check_activations(found),
+        *sorted(notes.seen_wrong),
     ]
 
 
@@ -57,7 +51,7 @@ def check_tasks(notes: Notes, found: Found) -> Iterator[str]:
 
 def task_faults(ack: Ack, task: Json) -> Iterator[str]:
     """What differs between a task as a dispatcher was shown it and the task now."""
-    for name in AS_POSTED:
+    for name in AS_POSTED if task["urgency"] == TURNS else (*AS_POSTED, "mode"):
         if task[name] != ack.answer[name]:
             yield f"{name} was {ack.answer[name]!r}, is {task[name]!r}"
     if bare_seats(task) != bare_seats(ack.answer):
@@ -176,6 +170,13 @@ def check_members(found: Found) -> Iterator[str]:
     for member_id, own_spans in spans.items():
         if (most := most_at_once(own_spans)) > 1:
             yield f"member {member_id}: {most} live engagements at once"
+
+
+def check_activations(found: Found) -> Iterator[str]:
+    """The drill leaves no county in emergency."""
+    for activation in found.activations:
+        if activation["state"] != "ended":
+            yield f"the drill's activation {activation['id']} of {activation['area']} is {activation['state']}"
 
 
 def most_at_once(

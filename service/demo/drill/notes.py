@@ -1,10 +1,11 @@
 """What the drill was told: every answer that the service acknowledged, word for word."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from service.demo.drill.client import Json
+from service.demo.drill.sight import asked_twice
 
 
 class Deed(StrEnum):
@@ -52,6 +53,15 @@ class Notes:
     """The task's number in the drill, by its id: answers to posts may come in another order."""
     faults: list[str] = field(default_factory=list)
     """What should never be answered: 5xx, and refusals of what is allowed."""
+    emergencies: set[str] = field(default_factory=set)
+    """The tasks that have been seen in emergency mode."""
+    seen_wrong: set[str] = field(default_factory=set)
+    """What a look at the tasks must never show, in sentences."""
+
+    def see(self, tasks: Sequence[Json]) -> None:
+        """Note what the tasks show, all of them read at once."""
+        self.emergencies.update(task["id"] for task in tasks if task["mode"] == "emergency")
+        self.seen_wrong.update(asked_twice(tasks, self.emergencies))
 
     def of(self, *deeds: Deed) -> Iterator[Ack]:
         """The notes of these deeds."""

@@ -5,8 +5,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from service.demo.drill.check import Found, moment, offers_of
+from service.demo.drill.check import moment, offers_of
 from service.demo.drill.client import Json
+from service.demo.drill.figures import percentile
+from service.demo.drill.found import Found
 from service.demo.drill.notes import Ack, Deed, Notes
 from service.demo.drill.screen import clock, count_filled
 
@@ -151,10 +153,12 @@ def end_lines(task: Json) -> Iterable[Line]:
         yield Line(at, at, f"{task['state']}: {filled}; {silent} of {len(offers)} asked never answered")
 
 
-def summary(
-    notes: Notes, tasks: Sequence[Json], *, retries: int, replayed: int, took_s: float
-) -> list[tuple[str, str]]:
-    """The drill in figures: (what, how much)."""
+Rows = list[tuple[str, str]]
+"""(what, how much)."""
+
+
+def summary(notes: Notes, tasks: Sequence[Json]) -> Rows:
+    """What the tasks came to."""
     offers = [offer for task in tasks for offer in offers_of(task).values()]
     seats = sum(len(task["seats"]) for task in tasks)
     fills = [seconds for task in tasks for seconds in fill_seconds(task)]
@@ -168,7 +172,7 @@ def summary(
     silent = sum(offer["answered_at"] is None for offer in offers)
     replaced = sum(wave["trigger"] == "declined" and bool(wave["offers"]) for wave in waves)
     away = sum(each["engagement"] is None for each in yes)
-    rows = [
+    return [
         ("tasks", f"{len(tasks)} posted, {full} fully staffed"),
         ("seats filled", f"{len(fills)} of {seats}"),
         ("time to fill a seat", fill_times(fills)),
@@ -177,6 +181,11 @@ def summary(
         ("refusals replaced", f"{replaced} of {len(no) - needless}; {needless} when no seat was open"),
         ("waves", f"{len(waves)}: " + ", ".join(f"{n} {trigger}" for trigger, n in triggers.most_common())),
     ]
+
+
+def of_the_run(notes: Notes, *, retries: int, replayed: int, took_s: float) -> Rows:
+    """What the run came to, whatever its tasks."""
+    rows = []
     if notes.refusals:
         slugs = Counter(refusal.split(":")[0].split()[-1] for refusal in notes.refusals)
         rows.append(("refused by the state", ", ".join(f"{n} {slug}" for slug, n in slugs.most_common())))
@@ -191,9 +200,3 @@ def fill_times(fills: Sequence[float]) -> str:
     if not fills:
         return "–"
     return f"p50 {clock(percentile(fills, 0.5))}, p90 {clock(percentile(fills, 0.9))}"
-
-
-def percentile(values: Sequence[float], share: float) -> float:
-    """The nearest-rank percentile: the least value that at least `share` of the values do not exceed."""
-    ranked = sorted(values)
-    return ranked[max(math.ceil(share * len(ranked)), 1) - 1]

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from types import TracebackType
 
 from rich.console import Console, Group
@@ -12,7 +13,7 @@ from rich.text import Text
 from service.demo.drill.check import SEATED, offers_of
 from service.demo.drill.client import Json, Service
 from service.demo.drill.notes import ANSWERS, Notes
-from service.demo.drill.scenario import Emergency
+from service.demo.drill.scenario import Planned
 
 MOST_ROWS = 16
 LINE_EVERY_S = 5.0
@@ -23,13 +24,11 @@ STYLES = {"open": "yellow", "staffed": "green", "under_way": "green", "closed": 
 class Screen:
     """Open it around the run; `show` what was read of a task."""
 
-    def __init__(
-        self, console: Console, service: Service, notes: Notes, emergencies: list[Emergency]
-    ) -> None:
+    def __init__(self, console: Console, service: Service, notes: Notes, planned: Sequence[Planned]) -> None:
         self.console = console
         self.service = service
         self.notes = notes
-        self.emergencies = emergencies
+        self.planned = planned
         self.tasks: dict[int, Json] = {}
         self.started = time.monotonic()
         self.teller: asyncio.Task[None] | None = None
@@ -73,19 +72,23 @@ class Screen:
                 self.console.print(self.line(), highlight=False, soft_wrap=True)
             before = figures
 
+    def say(self, what: str) -> None:
+        """A sentence above the table."""
+        self.console.print(what, highlight=False, markup=False, soft_wrap=True)
+
     def lost(self, number: int) -> None:
         """A task that could not be posted."""
-        self.console.print(f"Task {number} was not taken: {self.notes.faults[-1]}", soft_wrap=True)
+        self.say(f"Task {number} was not taken: {self.notes.faults[-1]}")
 
     def figures(self) -> str:
         """How far the drill is."""
         tasks = self.tasks.values()
-        seats = sum(emergency.size for emergency in self.emergencies)
+        seats = sum(each.size for each in self.planned)
         filled = sum(count_filled(task) for task in tasks)
         answers = sum(1 for _ in self.notes.of(*ANSWERS))
         closed = sum(task["ended_at"] is not None for task in tasks)
         return (
-            f"{len(tasks)} of {len(self.emergencies)} tasks posted, {closed} closed;"
+            f"{len(tasks)} of {len(self.planned)} tasks posted, {closed} closed;"
             f" {filled} of {seats} seats filled; {answers} answers"
         )
 
@@ -104,16 +107,16 @@ class Screen:
             table.add_column(name)
         for name in ("seats", "asked", "yes", "no", "waves"):
             table.add_column(name, justify="right")
-        shown = [each for each in self.emergencies if each.number in self.tasks]
+        shown = [each for each in self.planned if each.number in self.tasks]
         if len(shown) > MOST_ROWS:
             shown.sort(key=lambda each: (self.tasks[each.number]["ended_at"] is None, each.number))
             shown = sorted(shown[-MOST_ROWS:], key=lambda each: each.number)
-        for emergency in shown:
-            task = self.tasks[emergency.number]
+        for planned in shown:
+            task = self.tasks[planned.number]
             states = [offer["state"] for offer in offers_of(task).values()]
             table.add_row(
-                str(emergency.number),
-                emergency.title,
+                str(planned.number),
+                planned.title,
                 Text(task["state"], STYLES.get(task["state"], "")),
                 f"{count_filled(task)}/{len(task['seats'])}",
                 str(len(states)),
