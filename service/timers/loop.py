@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.db.engine import RETRYABLE, Sessions, sqlstate
+from service.errors import Again
 from service.timers.models import Share, Timer
 
 Handler = Callable[[AsyncSession, UUID, datetime], Awaitable[None]]
@@ -116,7 +117,7 @@ async def push_back(
     """
     log.error("timer failed", kind=timer.kind, subject_id=str(timer.subject_id), exc_info=error)
     FIRED.labels(timer.kind, "failed").inc()
-    if sqlstate(error) in RETRYABLE and timer.attempts < MOST_QUICK_RETRIES:
+    if (isinstance(error, Again) or sqlstate(error) in RETRYABLE) and timer.attempts < MOST_QUICK_RETRIES:
         pause = QUICK_PAUSE
     else:
         pause = min(timedelta(seconds=2 ** min(timer.attempts, 10)), LONGEST_PAUSE)

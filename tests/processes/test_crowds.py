@@ -24,7 +24,7 @@ async def test_200_yes_at_once_for_3_seats_are_3_engagements_and_197_stood_down(
     fleet, look, now_callers, fresh_sessions
 ):
     await set_emergency_playbook(
-        fresh_sessions, target_probability=0.999, acceptance_prior=0.001, max_offers=ASKED
+        fresh_sessions, target_probability=0.999, acceptance_prior=((0, 0.001),), max_offers=ASKED
     )
     apis = await fleet.serve_two()
     task = await post_task(apis[0].client, now_callers, seats=SEATS)
