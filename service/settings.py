@@ -38,7 +38,7 @@ class Settings(BaseSettings):
     """Signs access tokens; when empty, a key is made once and kept in the home folder."""
     presence_fresh_minutes: float = 10.0
     """A presence up to this old says where a member is; an older one gives way to the duty place."""
-    collect_seconds: float = 10.0
+    collect_seconds: float = Field(default=10.0, ge=0)
     """How long normal tasks are collected, so that they are matched together."""
     weekly_hours: float = Field(default=20.0, ge=0, le=168)
     """Of service in a calendar week, after which a member who has set no other limit is not asked."""

@@ -128,8 +128,11 @@ async def test_a_search_that_finds_nobody_again_leaves_its_first_record(post, re
     )
 
 
-async def test_what_does_not_fit_into_a_batch_goes_into_the_next(post, read, let_pass, monkeypatch, session):
-    monkeypatch.setattr(batch, "MOST_TASKS", 2)
+@pytest.mark.parametrize(("limit", "most"), [("MOST_TASKS", 2), ("MOST_SEATS", 2)])
+async def test_what_does_not_fit_into_a_batch_goes_into_the_next(
+    post, read, let_pass, monkeypatch, session, limit, most
+):
+    monkeypatch.setattr(batch, limit, most)
     tasks = [await post(**ROUTINE) for _ in range(5)]
     await let_pass(COLLECTED)
     for task in tasks:

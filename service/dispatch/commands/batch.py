@@ -30,6 +30,8 @@ from service.timers.schedule import schedule, take_along
 MOST_TASKS = 60
 """In one batch, the most urgent and then the oldest first; the others follow in the next, at once. Planning one
 task takes some tens of milliseconds, and an answer to a task of the batch waits for its end."""
+MOST_SEATS = 1000
+"""Open ones in one batch, but for a task that has more alone: the solver's prices must fit in 64 bits."""
 NEAREST = 50
 """The search for a task stops when each kind of its open seats has so many people who may be asked."""
 
@@ -47,7 +49,7 @@ async def match_due(session: AsyncSession, ground: Ground, subject_id: UUID, now
         elif task.queued_for is not None and not await turn(session, task, now):
             batch.append(task)
     await plan_batch(session, ground, batch, now)
-    if len(waiting) > MOST_TASKS:
+    if len(waiting) > MOST_TASKS or any(task.queued_for is not None for task in batch):
         await wake_batch(session, tasks[waiting[0]], now)
 
 
@@ -62,18 +64,24 @@ async def seek_due(session: AsyncSession, ground: Ground, task_id: UUID, now: da
 
 
 async def plan_batch(session: AsyncSession, ground: Ground, tasks: Sequence[Task], now: datetime) -> None:
-    """Plan a wave for each of the tasks, whose locks the caller holds, and commit nothing.
+    """Plan a wave for each of the tasks, whose locks the caller holds, and commit nothing. What is too much for one
+    batch waits on.
 
     Raises Again when the map changed meanwhile.
     """
-    reaches = []
+    reaches: list[Reach] = []
+    seats = 0
     for task in tasks:
         section = (await parameters(session, task)).section
         problem = await problem_of(session, task, section, at_least=0, now=now, zone=ground.zone)
-        if {seat.id for seat in problem.seats} - {offer.seat_id for offer in problem.pending}:
-            reaches.append(Reach.of(task, ground, problem))
-        else:
+        wanted = {seat.id for seat in problem.seats} - {offer.seat_id for offer in problem.pending}
+        seats += len(wanted)
+        if not wanted:
             task.queued_for = None
+        elif reaches and seats > MOST_SEATS:
+            break
+        else:
+            reaches.append(Reach.of(task, ground, problem))
     for reach in reaches:
         await look(session, reach)
     plans = await match_and_hold(session, reaches)

@@ -139,3 +139,4 @@ def end_task(task: Task, state: TaskState, reason: str | None, now: datetime) ->
     task.state = state
     task.ended_at = now
     task.end_reason = reason
+    task.queued_for = None
