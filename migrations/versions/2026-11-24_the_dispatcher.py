@@ -129,7 +129,7 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("queued_for IS NOT NULL"),
     )
-    op.add_column("timer", sa.Column("area", sa.Text(), nullable=False, server_default=sa.text("'4408'")))
+    op.add_column("timer", sa.Column("area", sa.Text(), nullable=False, server_default=sa.text("''")))
     op.create_index(op.f("ix_timer_area"), "timer", ["area"], unique=False)
     op.add_column("wave", sa.Column("level", sa.Text(), nullable=True))
     op.add_column("wave", sa.Column("batch_id", sa.Uuid(), nullable=True))

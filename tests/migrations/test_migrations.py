@@ -61,6 +61,40 @@ async def test_down_to_nothing_and_up_again(fresh_settings):
     assert await tables(fresh_settings) == before
 
 
+OF_THE_FIRST_RELEASE = """
+    INSERT INTO playbook (id, category, version, name_zh, name_en, sections, guidance, created_at)
+    VALUES ('00000000-0000-0000-0000-000000000001', 'flood', 1, '防汛', 'Flood',
+            '{"normal": {"acceptance_prior": 0.35, "one_offer_a_seat": true, "max_offers": 20},
+              "emergency": {"acceptance_prior": 0.4, "one_offer_a_seat": false, "max_offers": 60}}', '{}', now());
+    INSERT INTO timer (id, kind, subject_id, due_at, attempts)
+    VALUES ('00000000-0000-0000-0000-000000000002', 'wave.due', '00000000-0000-0000-0000-000000000003', now(), 0)
+"""
+
+
+async def test_what_the_first_release_wrote_goes_on_in_the_second_and_back(fresh_settings):
+    await on_connection(fresh_settings, command.downgrade, "0001")
+    engine = make_engine(fresh_settings, poolclass=NullPool)
+
+    async def sections():
+        async with engine.connect() as connection:
+            return await connection.scalar(text("SELECT sections FROM playbook"))
+
+    async with engine.begin() as connection:
+        for statement in OF_THE_FIRST_RELEASE.split(";"):
+            await connection.exec_driver_sql(statement)
+    before = await sections()
+    await migrate(fresh_settings)
+    assert await sections() == {
+        "normal": {"acceptance_prior": [[0, 0.35]], "calls_standby": False, "max_offers": 20},
+        "emergency": {"acceptance_prior": [[0, 0.4]], "calls_standby": True, "max_offers": 60},
+    }
+    async with engine.connect() as connection:
+        assert await connection.scalar(text("SELECT area FROM timer")) == ""
+    await on_connection(fresh_settings, command.downgrade, "0001")
+    assert await sections() == before
+    await engine.dispose()
+
+
 async def test_migrating_again_changes_nothing(fresh_settings):
     before = await tables(fresh_settings)
     await migrate(fresh_settings)
