@@ -59,6 +59,9 @@ def serve(
         log_config=None,
         access_log=False,
         server_header=False,
+        # Longer than clients and proxies keep an idle connection (httpx 5 s, nginx 60 s): if the server is the first to
+        # close it, a request that is just being sent is lost.
+        timeout_keep_alive=75,
         timeout_graceful_shutdown=10,
     )
 
