@@ -141,6 +141,26 @@ async def test_what_does_not_fit_into_a_batch_goes_into_the_next(
     assert batches == 3
 
 
+async def test_a_task_that_cannot_be_planned_does_not_keep_the_others_waiting(
+    post, read, let_pass, monkeypatch, session
+):
+    broken, sound = await post(**ROUTINE), await post(**ROUTINE)
+    look_around = batch.look_around
+
+    async def fail_for_one(session, ground, task, now):
+        if str(task.id) == broken["id"]:
+            raise ZeroDivisionError
+        return await look_around(session, ground, task, now)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(batch, "look_around", fail_for_one)
+        await let_pass(COLLECTED)
+    assert len(offers_of(await read(sound["id"]), "pending")) == 1
+    assert (await read(broken["id"]))["waits_for"] == "posted"
+    await let_pass(1)
+    assert len(offers_of(await read(broken["id"]), "pending")) == 1
+
+
 async def test_a_batch_that_meets_a_grid_edit_half_way_is_made_anew(
     post, read, let_pass, session, graphs, settings, clock
 ):

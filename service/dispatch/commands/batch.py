@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+import structlog
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.db.base import new_id
 from service.dispatch.commands.hold import hold_members, supersede
-from service.dispatch.commands.ledger import WAVE_DUE, pause, write_wave
+from service.dispatch.commands.ledger import LEAST_PAUSE, WAVE_DUE, pause, write_wave
 from service.dispatch.commands.plan import MOST_HOLDS, plan_wave
 from service.dispatch.commands.reach import Reach, problem_of
 from service.dispatch.commands.seek import MATCH_DUE, turn, wake_batch
@@ -22,10 +24,13 @@ from service.dispatch.queries.board import board, last_wave
 from service.dispatch.queries.ground import Ground, same_map
 from service.dispatch.queries.playbooks import parameters
 from service.dispatch.rules import Trigger
+from service.errors import Again
 from service.tasks.models import Task
 from service.tasks.queries.tasks import lock_task, lock_tasks, queued_tasks
 from service.tasks.rules import TaskState
 from service.timers.schedule import schedule, take_along
+
+log = structlog.get_logger()
 
 MOST_TASKS = 60
 """In one batch, the most urgent and then the oldest first; the others follow in the next, at once. Planning one
@@ -48,8 +53,9 @@ async def match_due(session: AsyncSession, ground: Ground, subject_id: UUID, now
             task.queued_for = None
         elif task.queued_for is not None and not await turn(session, task, now):
             batch.append(task)
-    await plan_batch(session, ground, batch, now)
-    if len(waiting) > MOST_TASKS or any(task.queued_for is not None for task in batch):
+    left = await plan_batch(session, ground, batch, now)
+    served = not batch or any(task.queued_for is None for task in batch)
+    if left or (served and len(waiting) > MOST_TASKS):
         await wake_batch(session, tasks[waiting[0]], now)
 
 
@@ -63,33 +69,50 @@ async def seek_due(session: AsyncSession, ground: Ground, task_id: UUID, now: da
         await plan_wave(session, ground, task, trigger, now)
 
 
-async def plan_batch(session: AsyncSession, ground: Ground, tasks: Sequence[Task], now: datetime) -> None:
-    """Plan a wave for each of the tasks, whose locks the caller holds, and commit nothing. What is too much for one
-    batch waits on.
+async def plan_batch(session: AsyncSession, ground: Ground, tasks: Sequence[Task], now: datetime) -> bool:
+    """Plan a wave for each of the tasks, whose locks the caller holds, and commit nothing. True when some of them
+    were too much for one batch, and wait on.
 
     Raises Again when the map changed meanwhile.
     """
     reaches: list[Reach] = []
-    seats = 0
+    seats, left = 0, False
     for task in tasks:
-        section = (await parameters(session, task)).section
-        problem = await problem_of(session, task, section, at_least=0, now=now, zone=ground.zone)
-        wanted = {seat.id for seat in problem.seats} - {offer.seat_id for offer in problem.pending}
-        seats += len(wanted)
-        if not wanted:
+        try:
+            reach = await look_around(session, ground, task, now)
+        except (DBAPIError, Again):
+            raise
+        except Exception:
+            # One task that cannot be planned must not keep the whole city's from being planned.
+            log.exception("task left out of its batch", task_id=str(task.id))
+            await wake_batch(session, task, now + LEAST_PAUSE)
+            continue
+        if reach is None:
             task.queued_for = None
-        elif reaches and seats > MOST_SEATS:
+            continue
+        seats += len(reach.problem.seats)
+        if reaches and seats > MOST_SEATS:
+            left = True
             break
-        else:
-            reaches.append(Reach.of(task, ground, problem))
-    for reach in reaches:
-        await look(session, reach)
+        reaches.append(reach)
     plans = await match_and_hold(session, reaches)
     await same_map(session, ground)
     await supersede(session, [offer.member_id for found in plans for offer in found.offers], now)
     batch_id = new_id()
     for reach, found in zip(reaches, plans, strict=True):
         await write(session, reach, found, batch_id, now)
+    return left
+
+
+async def look_around(session: AsyncSession, ground: Ground, task: Task, now: datetime) -> Reach | None:
+    """The search for a task's open seats; None where each of them has an offer that is not answered yet."""
+    section = (await parameters(session, task)).section
+    problem = await problem_of(session, task, section, at_least=0, now=now, zone=ground.zone)
+    if {seat.id for seat in problem.seats} <= {offer.seat_id for offer in problem.pending}:
+        return None
+    reach = Reach.of(task, ground, problem)
+    await look(session, reach)
+    return reach
 
 
 async def look(session: AsyncSession, reach: Reach) -> None:
