@@ -19,6 +19,7 @@ FAILED = "failed"
 LOGIN = "login"
 REFRESH = "refresh"
 ENROL = "enrol"
+KEY = "key"
 """What is done without being anybody yet; everything else is an `Action`."""
 
 

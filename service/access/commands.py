@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.access import attempts, queries
+from service.access import attempts, keys, queries
 from service.access.models import Account, Device, EnrolmentCode
 from service.access.passwords import hash_password
 from service.access.rules import Role
@@ -104,7 +104,7 @@ async def member_account(
 async def update_account(
     session: AsyncSession, account_id: UUID, changes: AccountChanges, now: datetime
 ) -> Account:
-    """Change an account. Deactivating it or setting its password revokes its devices.
+    """Change an account. Deactivating it or setting its password revokes its devices and API keys.
 
     Raises NotFound, and Conflict when nobody active would be left to administer the accounts.
     """
@@ -134,6 +134,7 @@ async def update_account(
         raise Conflict("last-admin")
     if changes.active is False or changes.password is not None:
         await revoke_devices(session, account_id, now)
+        await keys.revoke_all(session, account_id, now)
     await session.flush()
     return account
 
@@ -215,9 +216,10 @@ async def make_enrolment_code(session: AsyncSession, member_id: UUID, by: UUID, 
 
 
 async def forget_old(session: AsyncSession, now: datetime) -> None:
-    """Drop attempts out of their window, and codes and sessions a month after their end."""
+    """Drop attempts out of their window, and codes, sessions and API keys a month after their end."""
     await attempts.forget_old(session, now)
     long_ago = now - timedelta(days=30)
+    await keys.forget_old(session, long_ago)
     await session.execute(delete(EnrolmentCode).where(EnrolmentCode.expires_at < long_ago))
     await session.execute(
         delete(Device).where(or_(Device.expires_at < long_ago, Device.revoked_at < long_ago))

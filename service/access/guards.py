@@ -7,16 +7,20 @@ audit entry, in the request's own transaction, so that no route can forget eithe
 go on record in a second transaction, before the answer, as the first one has rolled back.
 """
 
+from base64 import b64decode
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, cast
+from uuid import UUID
 
-from fastapi import Depends, FastAPI, Request, Response
-from fastapi.security import OAuth2PasswordBearer
+import structlog
+from fastapi import BackgroundTasks, Depends, FastAPI, Request, Response
+from fastapi.security import HTTPBasic, OAuth2PasswordBearer
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.access import attempts, audit, queries
+from service.access import attempts, audit, keys, queries
 from service.access.attempts import Limit
 from service.access.rules import Action, Caller
 from service.access.tokens import Tokens
@@ -31,27 +35,74 @@ WRITE = (*READ, 409, 413)
 
 bearer = OAuth2PasswordBearer(tokenUrl="/api/v1/token", auto_error=False)
 """Declares the scheme in the OpenAPI document; `authenticate` reads the header."""
+log = structlog.get_logger()
+
+
+class KeyAsPassword(HTTPBasic):
+    """Declares HTTP Basic, an API key as the password, in the OpenAPI document, and no more."""
+
+    async def __call__(self, request: Request) -> None:  # type: ignore[override]
+        """Nothing: `authenticate` reads the header."""
+
+
+basic = KeyAsPassword(description="One's username, and an API key as the password")
 
 
 async def authenticate(
-    session: AsyncSession, tokens: Tokens, authorization: str | None, now: datetime
+    session: AsyncSession, tokens: Tokens, authorization: str | None, address: str, now: datetime
 ) -> Caller:
-    """Who an Authorization header speaks for. Raises Unauthenticated.
+    """Who an Authorization header speaks for, sent from that address. Raises Unauthenticated.
 
-    The one door for every scheme: API keys by HTTP Basic will come in here, beside Bearer.
+    The one door for every scheme: access tokens by Bearer, API keys by Bearer or as the password of HTTP Basic.
     """
     scheme, _, credentials = (authorization or "").partition(" ")
+    credentials = credentials.strip()
+    if scheme.lower() == "basic":
+        username, key = username_and_password(credentials)
+        return await keys.caller(session, key, username, address, now)
     if scheme.lower() != "bearer" or not credentials:
         raise Unauthenticated("not-authenticated")
-    claims = await tokens.verify(credentials.strip(), now)
+    if credentials.startswith(keys.BEGINNING):
+        return await keys.caller(session, credentials, None, address, now)
+    claims = await tokens.verify(credentials, now)
     return await queries.caller(session, claims.device_id, claims.subject, now)
 
 
-async def caller(request: Request, tx: Tx, now: Now, _: Annotated[str | None, Depends(bearer)]) -> Caller:
-    """Who calls, read in one statement. Raises Unauthenticated."""
-    who = await authenticate(tx, request.app.state.tokens, request.headers.get("authorization"), now)
+def username_and_password(credentials: str) -> tuple[str, str]:
+    """What HTTP Basic (RFC 7617) sends, in UTF-8. Raises Unauthenticated when it cannot be read."""
+    try:
+        username, colon, password = b64decode(credentials, validate=True).decode().partition(":")
+    except ValueError as error:
+        raise Unauthenticated("not-authenticated") from error
+    if not colon:
+        raise Unauthenticated("not-authenticated")
+    return username, password
+
+
+async def caller(
+    request: Request,
+    tx: Tx,
+    now: Now,
+    after: BackgroundTasks,
+    _bearer: Annotated[str | None, Depends(bearer)],
+    _basic: Annotated[None, Depends(basic)],
+) -> Caller:
+    """Who calls, read in one statement. Raises Unauthenticated. A key's use is written after the answer."""
+    authorization = request.headers.get("authorization")
+    who = await authenticate(tx, request.app.state.tokens, authorization, address(request), now)
     request.state.caller = who
+    if who.key_id is not None and keys.use_is_due(who, now):
+        after.add_task(write_use, request, who.key_id, now)
     return who
+
+
+async def write_use(request: Request, key_id: UUID, now: datetime) -> None:
+    """Write a key's last use in a transaction of its own. The answer is out: what goes wrong is only logged."""
+    try:
+        async with request.app.state.sessions.begin() as session:
+            await keys.write_use(session, key_id, now)
+    except (SQLAlchemyError, OSError) as error:
+        log.warning("key use not written", error=str(error))
 
 
 @dataclass(frozen=True)
@@ -68,9 +119,11 @@ class Allow:
         Raises Refused, and what `web.idempotency.claim` raises.
         """
         request.state.action = self.action
-        if who.reach(self.action) is None:
+        unsafe = request.method not in SAFE
+        # A key changes nothing, whatever an action is called.
+        if who.reach(self.action) is None or (unsafe and who.key_id is not None):
             raise Refused(action=self.action)
-        if request.method not in SAFE:
+        if unsafe:
             await claim(tx, request, who.account_id, now)
             request.state.audit_entry = audit.write(
                 tx, now, self.action, audit.DONE, who=who, **place(request)
@@ -142,5 +195,6 @@ async def record_refusal(request: Request, error: Exception) -> None:
             )
     elif who and (isinstance(error, Refused) or (isinstance(error, NotFound) and error.hidden)):
         action = getattr(request.state, "action", None) or error.params.get("action", error.slug)
+        detail = {"key_id": str(who.key_id)} if who.key_id else None
         async with request.app.state.sessions.begin() as session:
-            audit.write(session, now, action, audit.REFUSED, who=who, **place(request))
+            audit.write(session, now, action, audit.REFUSED, who=who, detail=detail, **place(request))

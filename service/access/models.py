@@ -1,4 +1,4 @@
-"""Accounts, the devices that hold their refresh tokens, enrolment codes, the audit, failed attempts."""
+"""Accounts, the devices that hold their refresh tokens, enrolment codes, API keys, the audit, failed attempts."""
 
 from datetime import datetime
 from uuid import UUID
@@ -58,6 +58,27 @@ class EnrolmentCode(Base):
     created_at: Mapped[Timestamp]
     expires_at: Mapped[Timestamp]
     used_at: Mapped[datetime | None]
+
+
+class ApiKey(Base):
+    """A key that a program reads with for an account: a map client, a script. It is stored as SHA-256."""
+
+    __tablename__ = "api_key"
+    __table_args__ = (Index(None, "account_id"),)
+
+    id: Mapped[Key]
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    name: Mapped[str]
+    key_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    prefix: Mapped[str]
+    """Its first characters, by which its owner tells it from others."""
+    actions: Mapped[Codes]
+    """What it may do of what its account may: some of `rules.READ_ACTIONS`."""
+    created_at: Mapped[Timestamp]
+    expires_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]
+    """To the minute."""
+    revoked_at: Mapped[datetime | None]
 
 
 class AuditEntry(Base):

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.access import audit, commands, login, queries
+from service.access import audit, commands, keys, login, queries
 from service.access.guards import READ, WRITE, address, allow, count_attempt, note, place
 from service.access.rules import Action, Caller, Reach
 from service.access.schemas import (
@@ -18,7 +18,11 @@ from service.access.schemas import (
     DeviceList,
     EnrolAnswer,
     EnrolBody,
+    KeyAnswer,
+    KeyBody,
+    KeyList,
     Me,
+    NewKeyAnswer,
     TokenAnswer,
     TokenForm,
 )
@@ -140,6 +144,50 @@ async def revoke(
     await commands.revoke_device(tx, device_id, now, owner=None if anybodys else who.account_id)
 
 
+@router.post("/me/keys", status_code=201, responses=documented(*WRITE))
+async def create_key(
+    request: Request,
+    response: Response,
+    tx: Tx,
+    now: Now,
+    body: KeyBody,
+    who: Annotated[Caller, Depends(allow(Action.KEY_WRITE))],
+) -> NewKeyAnswer:
+    """Make an API key for a program that reads, such as a map client. It is shown this once.
+
+    It goes as the password of HTTP Basic, with one's username, or as `Authorization: Bearer`.
+    """
+    made = await keys.make(tx, who, body.name, body.actions, body.expires_at, now)
+    answer = KeyAnswer.model_validate(made.row)
+    note(request, key_id=str(answer.id), **answer.model_dump(mode="json", include={"prefix", "actions"}))
+    response.headers["Cache-Control"] = "no-store"
+    return NewKeyAnswer(**dict(answer), key=made.key)
+
+
+@router.get("/me/keys", responses=documented(*READ))
+async def list_keys(tx: Tx, who: Annotated[Caller, Depends(allow(Action.KEY_READ))]) -> KeyList:
+    """One's own API keys."""
+    return key_list(await keys.of_account(tx, who.account_id))
+
+
+@router.get("/accounts/{account_id}/keys", responses=documented(*READ, 404))
+async def list_keys_of(
+    tx: Tx, account_id: UUID, who: Annotated[Caller, Depends(allow(Action.ACCOUNT_READ))]
+) -> KeyList:
+    """Somebody's API keys, so that one that leaked can be revoked."""
+    account = await queries.account_by_id(tx, account_id)
+    return key_list(await keys.of_account(tx, account.id))
+
+
+@router.delete("/me/keys/{key_id}", status_code=204, responses=documented(*WRITE, 404))
+async def revoke_key(
+    tx: Tx, now: Now, key_id: UUID, who: Annotated[Caller, Depends(allow(Action.KEY_WRITE))]
+) -> None:
+    """Make an API key worthless, at once: one's own, or anybody's for an administrator."""
+    anybodys = who.reach(Action.KEY_WRITE) is Reach.ALL
+    await keys.revoke(tx, key_id, now, owner=None if anybodys else who.account_id)
+
+
 @router.get("/accounts", responses=documented(*READ))
 async def list_accounts(
     tx: Tx,
@@ -175,7 +223,7 @@ async def update_account(
     body: AccountPatch,
     who: Annotated[Caller, Depends(allow(Action.ACCOUNT_WRITE))],
 ) -> AccountAnswer:
-    """Change an account. Deactivation and a new password revoke its devices."""
+    """Change an account. Deactivation and a new password revoke its devices and API keys."""
     account = await commands.update_account(tx, account_id, body.changes(), now)
     changed = body.model_dump(mode="json", exclude_none=True, exclude={"password"})
     note(request, **changed, password_changed=body.password is not None)
@@ -202,3 +250,8 @@ async def read_audit(
 def device_list(found: object) -> DeviceList:
     """As the answer takes it."""
     return DeviceList.model_validate({"items": found}, from_attributes=True)
+
+
+def key_list(found: object) -> KeyList:
+    """As the answer takes it."""
+    return KeyList.model_validate({"items": found}, from_attributes=True)

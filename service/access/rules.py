@@ -5,6 +5,7 @@ each holds every code that starts with it ("4408" holds "440802001"); its units 
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -37,6 +38,8 @@ class Action(StrEnum):
 
     ME_READ = "me.read"
     DEVICE_REVOKE = "device.revoke"
+    KEY_READ = "key.read"
+    KEY_WRITE = "key.write"
     TASK_READ = "task.read"
     TASK_POST = "task.post"
     TASK_STEER = "task.steer"
@@ -73,6 +76,18 @@ def everyone(reach: Reach) -> dict[Role, Reach]:
 RULES: dict[Action, dict[Role, Reach]] = {
     Action.ME_READ: everyone(Reach.OWN),
     Action.DEVICE_REVOKE: everyone(Reach.OWN) | {Role.ADMIN: Reach.ALL},
+    Action.KEY_READ: {
+        Role.GIS: Reach.OWN,
+        Role.DISPATCHER: Reach.OWN,
+        Role.AUDITOR: Reach.OWN,
+        Role.ADMIN: Reach.OWN,
+    },
+    Action.KEY_WRITE: {
+        Role.GIS: Reach.OWN,
+        Role.DISPATCHER: Reach.OWN,
+        Role.AUDITOR: Reach.OWN,
+        Role.ADMIN: Reach.ALL,
+    },
     Action.TASK_READ: {Role.DISPATCHER: Reach.AREA, Role.AUDITOR: Reach.AREA},
     Action.TASK_POST: {Role.DISPATCHER: Reach.AREA},
     Action.TASK_STEER: {Role.DISPATCHER: Reach.AREA},
@@ -118,10 +133,32 @@ RULES: dict[Action, dict[Role, Reach]] = {
     Action.AUDIT_READ: {Role.AUDITOR: Reach.ALL, Role.ADMIN: Reach.ALL},
 }
 
+READ_ACTIONS = frozenset(
+    {
+        Action.ME_READ,
+        Action.TASK_READ,
+        Action.WAVE_READ,
+        Action.OFFER_READ,
+        Action.WHY_READ,
+        Action.ENGAGEMENT_READ,
+        Action.HOURS_READ,
+        Action.PLAYBOOK_READ,
+        Action.ACTIVATION_READ,
+        Action.GRID_READ,
+        Action.ROSTER_READ,
+        Action.ACCOUNT_READ,
+        Action.AUDIT_READ,
+    }
+)
+"""What an API key may be given: they change nothing. A key does not list keys, its own account's least of all."""
+
 
 @dataclass(frozen=True)
 class Caller:
-    """Who makes a request. The reaches of several roles add up: each role's scope is seen, and no more."""
+    """Who makes a request. The reaches of several roles add up: each role's scope is seen, and no more.
+
+    With an API key (`key_id`, last used at `key_used_at`) it is the key's account, held to the key's `actions`.
+    """
 
     account_id: UUID
     username: str
@@ -130,9 +167,15 @@ class Caller:
     units: tuple[str, ...] = ()
     member_id: UUID | None = None
     device_id: UUID | None = None
+    actions: frozenset[Action] | None = None
+    """None holds the caller to nothing but the roles."""
+    key_id: UUID | None = None
+    key_used_at: datetime | None = None
 
     def reaches(self, action: Action) -> frozenset[Reach]:
         """How far each of the caller's roles lets them go; empty is a refusal."""
+        if self.actions is not None and action not in self.actions:
+            return frozenset()
         return frozenset(reach for role, reach in RULES[action].items() if role in self.roles)
 
     def reach(self, action: Action) -> Reach | None:

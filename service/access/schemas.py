@@ -7,8 +7,8 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from service.access.commands import AccountChanges
-from service.access.rules import Role
-from service.web.fields import Body, Code, Line, without_nul
+from service.access.rules import Action, Role
+from service.web.fields import Body, Code, Line, Moment, without_nul
 
 Secret = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(without_nul)]
 Password = Annotated[str, StringConstraints(min_length=10, max_length=200), AfterValidator(without_nul)]
@@ -122,6 +122,38 @@ class DeviceList(BaseModel):
     """An account's devices that have not been revoked, the newest first."""
 
     items: list[DeviceAnswer]
+
+
+class KeyBody(Body):
+    """A new API key. Without `actions` it reads the map; it may be given reads only, of those that one has."""
+
+    name: Line
+    actions: Annotated[list[Action], Field(max_length=len(Action))] = Field(default_factory=list)
+    expires_at: Moment | None = None
+
+
+class KeyAnswer(Read):
+    """An API key, without its text; `prefix` is how that begins, `last_used_at` is to the minute."""
+
+    id: UUID
+    name: str
+    prefix: str
+    actions: list[Action]
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+
+
+class NewKeyAnswer(KeyAnswer):
+    """A new API key, whose text is shown this once."""
+
+    key: str
+
+
+class KeyList(BaseModel):
+    """An account's API keys that have not been revoked, the newest first."""
+
+    items: list[KeyAnswer]
 
 
 class AuditAnswer(Read):

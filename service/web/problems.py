@@ -22,6 +22,8 @@ FIELD_SLUGS = {
     "seats": "invalid-seats",
 }
 """Fields whose faults have a type of their own; the innermost one that is named here decides."""
+CHALLENGES = ("Bearer", 'Basic realm="Vanguard", charset="UTF-8"')
+"""What a 401 asks for; QGIS and GDAL send a username and an API key only when Basic is among it."""
 HTTP_SLUGS = {405: "method-not-allowed"}
 """What the framework raises itself; anything else of its is a malformed-request."""
 
@@ -59,11 +61,14 @@ def problem_response(request: Request, error: ServiceError) -> JSONResponse:
     if error.errors:
         problem["errors"] = error.errors
     headers = {"Content-Language": language.value}
-    if isinstance(error, Unauthenticated):
-        headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, TooMany):
         headers["Retry-After"] = str(error.retry_after)
-    return JSONResponse(problem, error.status, headers, MEDIA_TYPE)
+    response = JSONResponse(problem, error.status, headers, MEDIA_TYPE)
+    if isinstance(error, Unauthenticated):
+        # Two fields, not one list: not every map client takes a list apart.
+        for challenge in CHALLENGES:
+            response.headers.append("WWW-Authenticate", challenge)
+    return response
 
 
 class StatusError(ServiceError):

@@ -9,6 +9,8 @@ EXPECTED = """
                     admin  dispatcher  unit_manager  gis  auditor  member
 me.read             own    own         own           own  own      own
 device.revoke       all    own         own           own  own      own
+key.read            own    own         -             own  own      -
+key.write           all    own         -             own  own      -
 task.read           -      area        -             -    area     -
 task.post           -      area        -             -    -        -
 task.steer          -      area        -             -    -        -
@@ -64,6 +66,13 @@ def test_the_table_typed_here_is_whole():
         (action, role) for action in Action for role in Role
     }
     assert set(RULES) == set(Action)
+
+
+def test_a_key_reaches_what_its_account_does_and_only_its_actions():
+    who = caller("gis", actions=frozenset({Action.GRID_READ, Action.AUDIT_READ}))
+    assert who.reach(Action.GRID_READ) is Reach.ALL
+    assert who.reach(Action.AUDIT_READ) is None, "its account may not"
+    assert who.reach(Action.PLAYBOOK_READ) is None, "the key may not"
 
 
 def test_nobody_may_anything_without_a_role():

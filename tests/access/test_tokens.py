@@ -97,7 +97,7 @@ async def test_a_right_token_says_who_one_is(ask, forge, person):
 async def test_a_forged_token_is_nobody(ask, forge, changes):
     answer = await ask(forge(**changes))
     assert refused(answer, "not-authenticated")
-    assert answer.headers["www-authenticate"] == "Bearer"
+    assert answer.headers.get_list("www-authenticate")[0] == "Bearer"
 
 
 async def test_alg_none_is_nobody(ask, forge):
@@ -110,7 +110,7 @@ async def test_junk_is_nobody(ask, junk):
     assert refused(await ask(junk), "not-authenticated")
 
 
-@pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Basic eDp5"])
+@pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Digest eDp5"])
 async def test_another_header_is_nobody(client, header):
     assert refused(await client.get("/api/v1/me", headers={"Authorization": header}), "not-authenticated")
 

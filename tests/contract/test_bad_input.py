@@ -176,7 +176,8 @@ NOT_YOURS = {
     "people read by a GIS officer": (get("/members", "gis"), 403, "forbidden"),
     "nobody's token": (get("/tasks", None), 401, "not-authenticated"),
     "a junk token": (get("/tasks", None, Authorization="Bearer a.b.c"), 401, "not-authenticated"),
-    "a scheme that is none": (get("/tasks", None, Authorization="Basic eDp5"), 401, "not-authenticated"),
+    "a scheme that is none": (get("/tasks", None, Authorization="Digest eDp5"), 401, "not-authenticated"),
+    "a key that is none": (get("/tasks", None, Authorization="Basic eDp5"), 401, "key-refused"),
 }
 STEERING = {
     "members that are nobody": (

@@ -86,8 +86,9 @@ def test_every_refusal_is_a_problem_document(document, operations):
 
 
 def test_the_way_in_is_shown(document, operations):
-    (scheme,) = document["components"]["securitySchemes"].values()
-    assert scheme["flows"]["password"]["tokenUrl"] == "/api/v1/token"
+    schemes = document["components"]["securitySchemes"]
+    assert schemes["OAuth2PasswordBearer"]["flows"]["password"]["tokenUrl"] == "/api/v1/token"
+    assert schemes["KeyAsPassword"]["scheme"] == "basic"
     for name, operation in operations.items():
         assert bool(operation.get("security")) is (name.split()[1] not in OPEN), name
         if operation.get("security"):
