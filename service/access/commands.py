@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.access import attempts, keys, queries
 from service.access.models import Account, Device, EnrolmentCode
 from service.access.passwords import hash_password
+from service.access.revocation import revoke_all
 from service.access.rules import Role
 from service.access.secrets import hash_code, hash_token, new_code, new_token
 from service.db.base import new_id
@@ -133,8 +134,7 @@ async def update_account(
     if was_admin and not others and not (account.active and Role.ADMIN in account.roles):
         raise Conflict("last-admin")
     if changes.active is False or changes.password is not None:
-        await revoke_devices(session, account_id, now)
-        await keys.revoke_all(session, account_id, now)
+        await revoke_all(session, account_id, now)
     await session.flush()
     return account
 
@@ -161,30 +161,6 @@ async def open_device(
     session.add(device)
     await session.flush()
     return device.id, token
-
-
-async def revoke_device(session: AsyncSession, device_id: UUID, now: datetime, *, owner: UUID | None) -> None:
-    """Make a device's tokens worthless, at once. Revoking it again changes nothing.
-
-    `owner` is the account that it must belong to; None takes any. Raises NotFound.
-    """
-    device = await session.get(Device, device_id)
-    if device is None:
-        raise NotFound("device")
-    if owner is not None and device.account_id != owner:
-        raise NotFound("device", hidden=True)
-    if device.revoked_at is None:
-        device.revoked_at = now
-        await session.flush()
-
-
-async def revoke_devices(session: AsyncSession, account_id: UUID, now: datetime) -> None:
-    """Revoke all devices of an account."""
-    await session.execute(
-        update(Device)
-        .where(Device.account_id == account_id, Device.revoked_at.is_(None))
-        .values(revoked_at=now)
-    )
 
 
 async def make_enrolment_code(session: AsyncSession, member_id: UUID, by: UUID, now: datetime) -> NewCode:

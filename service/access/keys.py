@@ -1,4 +1,4 @@
-"""API keys, with which programs read for an account: made, shown once, revoked, and let in by. Part of the commands.
+"""API keys, with which programs read for an account: made, shown once, and let in by. Part of the commands.
 
 A key speaks for its account's roles and scopes as they are at each request, held to the key's own read actions.
 """
@@ -13,10 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.access import attempts, audit
 from service.access.models import Account, ApiKey
-from service.access.rules import READ_ACTIONS, Action, Caller, Role
+from service.access.queries import as_caller
+from service.access.rules import READ_ACTIONS, Action, Caller
 from service.access.secrets import hash_token, new_token
 from service.db.base import new_id
-from service.errors import Invalid, NotFound
+from service.errors import Invalid
 
 BEGINNING = "vgk_"
 """What every key begins with, so that it is told from a token, and found where it has leaked."""
@@ -76,30 +77,6 @@ async def of_account(session: AsyncSession, account_id: UUID) -> Sequence[ApiKey
     return (await session.scalars(found.order_by(ApiKey.created_at.desc(), ApiKey.id))).all()
 
 
-async def revoke(session: AsyncSession, key_id: UUID, now: datetime, *, owner: UUID | None) -> None:
-    """Make a key worthless, at once. Revoking it again changes nothing.
-
-    `owner` is the account that it must belong to; None takes any. Raises NotFound.
-    """
-    row = await session.get(ApiKey, key_id)
-    if row is None:
-        raise NotFound("key")
-    if owner is not None and row.account_id != owner:
-        raise NotFound("key", hidden=True)
-    if row.revoked_at is None:
-        row.revoked_at = now
-        await session.flush()
-
-
-async def revoke_all(session: AsyncSession, account_id: UUID, now: datetime) -> None:
-    """Revoke all keys of an account."""
-    await session.execute(
-        update(ApiKey)
-        .where(ApiKey.account_id == account_id, ApiKey.revoked_at.is_(None))
-        .values(revoked_at=now)
-    )
-
-
 async def caller(
     session: AsyncSession, key: str, username: str | None, address: str, now: datetime
 ) -> Caller:
@@ -128,13 +105,8 @@ async def caller(
             username=account.username,
             limit=limit,
         )
-    return Caller(
-        account_id=account.id,
-        username=account.username,
-        roles=frozenset(Role(role) for role in account.roles),
-        areas=tuple(account.areas),
-        units=tuple(account.units),
-        member_id=account.member_id,
+    return as_caller(
+        account,
         actions=READ_ACTIONS.intersection(held.actions),
         key_id=held.id,
         key_used_at=held.last_used_at,

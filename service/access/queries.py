@@ -46,14 +46,19 @@ async def caller(session: AsyncSession, device_id: UUID, subject: str, now: date
     ).one_or_none()
     if row is None or str(row.id) != subject:
         raise Unauthenticated("token-revoked")
+    return as_caller(row, device_id=device_id)
+
+
+def as_caller(account: Account | Row[*tuple[Any, ...]], **held: Any) -> Caller:
+    """The caller that an account, or a row of its columns, is; `held` are the fields of the device or key."""
     return Caller(
-        account_id=row.id,
-        username=row.username,
-        roles=frozenset(Role(role) for role in row.roles),
-        areas=tuple(row.areas),
-        units=tuple(row.units),
-        member_id=row.member_id,
-        device_id=device_id,
+        account_id=account.id,
+        username=account.username,
+        roles=frozenset(Role(role) for role in account.roles),
+        areas=tuple(account.areas),
+        units=tuple(account.units),
+        member_id=account.member_id,
+        **held,
     )
 
 

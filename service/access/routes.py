@@ -7,8 +7,9 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.access import audit, commands, keys, login, queries
+from service.access import audit, commands, keys, login, queries, revocation
 from service.access.guards import READ, WRITE, address, allow, count_attempt, note, place
+from service.access.models import ApiKey, Device
 from service.access.rules import Action, Caller, Reach
 from service.access.schemas import (
     AccountAnswer,
@@ -117,7 +118,7 @@ async def read_me(tx: Tx, who: Annotated[Caller, Depends(allow(Action.ME_READ))]
 async def log_out(tx: Tx, now: Now, who: Annotated[Caller, Depends(allow(Action.DEVICE_REVOKE))]) -> None:
     """End this session: its refresh token and its access tokens are worthless from now on."""
     if who.device_id is not None:
-        await commands.revoke_device(tx, who.device_id, now, owner=who.account_id)
+        await revocation.revoke(tx, Device, who.device_id, now, owner=who.account_id)
 
 
 @router.get("/devices", responses=documented(*READ))
@@ -141,7 +142,7 @@ async def revoke(
 ) -> None:
     """Make a device's tokens worthless, at once."""
     anybodys = who.reach(Action.DEVICE_REVOKE) is Reach.ALL
-    await commands.revoke_device(tx, device_id, now, owner=None if anybodys else who.account_id)
+    await revocation.revoke(tx, Device, device_id, now, owner=None if anybodys else who.account_id)
 
 
 @router.post("/me/keys", status_code=201, responses=documented(*WRITE))
@@ -185,7 +186,7 @@ async def revoke_key(
 ) -> None:
     """Make an API key worthless, at once: one's own, or anybody's for an administrator."""
     anybodys = who.reach(Action.KEY_WRITE) is Reach.ALL
-    await keys.revoke(tx, key_id, now, owner=None if anybodys else who.account_id)
+    await revocation.revoke(tx, ApiKey, key_id, now, owner=None if anybodys else who.account_id)
 
 
 @router.get("/accounts", responses=documented(*READ))

@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.dispatch.commands.activate import ACTIVATION_BEGIN, ACTIVATION_END, begin_due, end_due
 from service.dispatch.commands.batch import match_due, seek_due
 from service.dispatch.commands.engage import MOVE_DUE, move_due
-from service.dispatch.commands.escalate import ladder_due
+from service.dispatch.commands.escalate import LADDER_DUE, ladder_due
 from service.dispatch.commands.expire import TASK_DUE, task_due, wave_due
 from service.dispatch.commands.ledger import WAVE_DUE
-from service.dispatch.commands.seek import LADDER_DUE, MATCH_DUE, SEEK_DUE
+from service.dispatch.commands.seek import MATCH_DUE, SEEK_DUE
 from service.dispatch.queries.ground import Ground, ground_of
 from service.grids.store import GraphStore
 from service.settings import Settings

@@ -28,6 +28,11 @@ class Level(StrEnum):
         return len(Level) - 1 - list(Level).index(self)
 
 
+def highest(levels: Iterable[Level]) -> Level | None:
+    """The highest of some levels; of none it is None, which is normal mode."""
+    return max(levels, key=lambda level: level.rank, default=None)
+
+
 CRITICAL_LEVEL = Level.II
 """A critical task is dispatched as at this level at least, whatever the mode of its place."""
 
@@ -75,7 +80,7 @@ def level_of(urgency: Urgency, activated: Level | None) -> Level | None:
     the normal ones: None.
     """
     if urgency == Urgency.CRITICAL:
-        return max(CRITICAL_LEVEL, activated or CRITICAL_LEVEL, key=lambda level: level.rank)
+        return highest([CRITICAL_LEVEL, activated or CRITICAL_LEVEL])
     return activated if urgency == Urgency.URGENT else None
 
 

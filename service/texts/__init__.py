@@ -56,3 +56,8 @@ def choose(accept_language: str | None) -> Language:
                 except ValueError:
                     continue
     return max(wishes, key=lambda wish: wish[0])[1] if wishes else Language.ZH
+
+
+def either(language: Language, zh: str, en: str | None) -> str:
+    """A name in the language: the English one where it is asked for and there is one, else the Chinese."""
+    return zh if language == Language.ZH else en or zh

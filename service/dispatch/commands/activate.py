@@ -12,7 +12,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.dispatch.commands.preview import Effects, effects
-from service.dispatch.commands.seek import seek, turn
+from service.dispatch.commands.seek import seek
+from service.dispatch.commands.turn import turn
 from service.dispatch.queries.board import board
 from service.dispatch.queries.ground import Ground
 from service.dispatch.rules import Trigger

@@ -11,9 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.db.base import new_id
 from service.dispatch.commands.engage import MOVE_DUE
-from service.dispatch.commands.hold import keeps, pending_of
+from service.dispatch.commands.hold import pending_of
 from service.dispatch.commands.plan import next_wave
 from service.dispatch.commands.settle import end_engagements, end_offers, settle
+from service.dispatch.engine.eligibility import engagement_holds, offer_holds
 from service.dispatch.engine.problem import Precedence
 from service.dispatch.models import Engagement, Offer
 from service.dispatch.queries.board import FRESH, board
@@ -63,7 +64,11 @@ async def accept(
     if offer.answer == Answer.NO:
         raise Conflict("answer-contradicted", answer=Answer.NO)
     engaged = await live_engagement(session, member_id)
-    if engaged is not None and not gives_way(engaged, task):
+    if engaged is not None and engagement_holds(
+        Precedence(engaged.precedence),
+        precedence(task.mode, task.drill),
+        on_scene=engaged.state == EngagementState.ON_SCENE,
+    ):
         raise Conflict("already-engaged")
     offer.answer = Answer.YES
     offer.answered_at = now
@@ -85,7 +90,7 @@ async def accept(
 async def decline(
     session: AsyncSession, ground: Ground, offer_id: UUID, member_id: UUID, reason: str | None, now: datetime
 ) -> Answered:
-    """Take a member's no, and ask the next best in the same transaction.
+    """Take a member's no, and ask the next best: in the same transaction in an emergency, else with the next batch.
 
     A repeat answers the same again. Raises NotFound for an offer that is not the member's, and Conflict when they
     said yes before (an engagement is left by withdrawing).
@@ -154,12 +159,6 @@ async def live_engagement(session: AsyncSession, member_id: UUID) -> Engagement 
     """The engagement that holds the member, if one does."""
     live = select(Engagement).where(Engagement.member_id == member_id, Engagement.state.in_(LIVE))
     return (await session.scalars(live.execution_options(**FRESH))).one_or_none()
-
-
-def gives_way(engagement: Engagement, task: Task) -> bool:
-    """Whether an engagement may be preempted by a task: one of lower precedence, not yet on scene."""
-    lower = Precedence(engagement.precedence).rank < precedence(task.mode, task.drill).rank
-    return lower and engagement.state != EngagementState.ON_SCENE
 
 
 async def preempt(
@@ -234,7 +233,7 @@ async def release_others(
     best."""
     own = tasks[taken.task_id]
     for other in await pending_of(session, [taken.member_id]):
-        if not keeps(precedence(own.mode, own.drill), Precedence(other.precedence)):
+        if not offer_holds(precedence(own.mode, own.drill), Precedence(other.precedence)):
             continue
         task = tasks[other.task_id]
         await end_offers(session, task, [other], OfferState.SUPERSEDED, now)

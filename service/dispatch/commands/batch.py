@@ -16,7 +16,8 @@ from service.dispatch.commands.hold import hold_members, supersede
 from service.dispatch.commands.ledger import LEAST_PAUSE, WAVE_DUE, pause, write_wave
 from service.dispatch.commands.plan import MOST_HOLDS, plan_wave
 from service.dispatch.commands.reach import Reach, problem_of
-from service.dispatch.commands.seek import MATCH_DUE, turn, wake_batch
+from service.dispatch.commands.seek import MATCH_DUE, wake_batch
+from service.dispatch.commands.turn import turn
 from service.dispatch.engine.assign import group_seats
 from service.dispatch.engine.match import match
 from service.dispatch.engine.problem import Mode, Plan, Precedence

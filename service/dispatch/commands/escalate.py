@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.access.queries import officers_of_area, officers_of_units
 from service.db.base import new_id
-from service.dispatch.commands.seek import LADDER_DUE, start_ladder
 from service.dispatch.engine.problem import Mode
 from service.dispatch.models import Escalation
 from service.dispatch.queries.board import board
@@ -24,8 +23,17 @@ from service.tasks.queries.tasks import lock_task
 from service.tasks.rules import TaskState
 from service.timers.schedule import schedule
 
+LADDER_DUE = "task.ladder"
 LOOK_AGAIN = timedelta(minutes=1)
 """How soon a ladder that waits for seats to come open again looks whether they have."""
+
+
+async def start_ladder(session: AsyncSession, task: Task) -> None:
+    """Set the timer of a task's next rung, counted from when its seats came open."""
+    ladder = (await parameters(session, task)).playbook.ladder
+    if task.rung < len(ladder):
+        due = task.open_since + timedelta(minutes=ladder[task.rung]["minutes"])
+        await schedule(session, LADDER_DUE, task.id, due, task.grid_code)
 
 
 async def ladder_due(session: AsyncSession, ground: Ground, task_id: UUID, now: datetime) -> None:
@@ -44,7 +52,7 @@ async def ladder_due(session: AsyncSession, ground: Ground, task_id: UUID, now: 
     await start_ladder(session, task)
 
 
-async def tell_rung(session: AsyncSession, task: Task, rung: Rung, now: datetime) -> Escalation:
+async def tell_rung(session: AsyncSession, task: Task, rung: Rung, now: datetime) -> None:
     """Put on record that a rung is told, with its duty officers: whose own area or unit it is."""
     area, units = None, []
     if rung in RUNG_LEVELS:
@@ -53,17 +61,18 @@ async def tell_rung(session: AsyncSession, task: Task, rung: Rung, now: datetime
     else:
         units = task.responsible_units if rung == Rung.UNITS else task.neighbour_units
         officers = await officers_of_units(session, units)
-    told = Escalation(
-        id=new_id(),
-        task_id=task.id,
-        number=task.rung + 1,
-        rung=rung,
-        area_code=area,
-        unit_codes=units,
-        officers=officers,
-        at=now,
+    session.add(
+        Escalation(
+            id=new_id(),
+            task_id=task.id,
+            number=task.rung + 1,
+            rung=rung,
+            area_code=area,
+            unit_codes=units,
+            officers=officers,
+            at=now,
+        )
     )
-    session.add(told)
     await record(
         session,
         "task.escalated",
@@ -78,4 +87,3 @@ async def tell_rung(session: AsyncSession, task: Task, rung: Rung, now: datetime
             "drill": task.drill,
         },
     )
-    return told

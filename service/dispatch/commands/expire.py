@@ -7,8 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.dispatch.commands.ledger import WAVE_DUE, pause
 from service.dispatch.commands.plan import plan_wave
-from service.dispatch.commands.seek import seek, turn
+from service.dispatch.commands.seek import seek
 from service.dispatch.commands.settle import end_offers
+from service.dispatch.commands.turn import turn
 from service.dispatch.engine.problem import Mode
 from service.dispatch.models import Wave
 from service.dispatch.queries.board import board, live_engagements, pending_offers

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.dispatch.commands.seek import seek
 from service.dispatch.commands.settle import end_offers
+from service.dispatch.engine.eligibility import engagement_holds, offer_holds
 from service.dispatch.engine.problem import Precedence
 from service.dispatch.models import Engagement, Offer
 from service.dispatch.queries.board import FRESH
@@ -39,16 +40,19 @@ async def hold_members(session: AsyncSession, members: set[UUID], precedence: Pr
             Engagement.member_id.in_(mine), Engagement.state.in_(LIVE)
         )
     ):
-        if engagement.state == EngagementState.ON_SCENE or keeps(engagement.precedence, precedence):
+        on_scene = engagement.state == EngagementState.ON_SCENE
+        if engagement_holds(Precedence(engagement.precedence), precedence, on_scene=on_scene):
             mine.discard(engagement.member_id)
     lower = {
-        offer.task_id for offer in await pending_of(session, mine) if not keeps(offer.precedence, precedence)
+        offer.task_id
+        for offer in await pending_of(session, mine)
+        if not offer_holds(Precedence(offer.precedence), precedence)
     }
     free = await lock_free_tasks(session, lower)
     return mine - {
         offer.member_id
         for offer in await pending_of(session, mine)
-        if keeps(offer.precedence, precedence) or offer.task_id not in free
+        if offer_holds(Precedence(offer.precedence), precedence) or offer.task_id not in free
     }
 
 
@@ -61,11 +65,6 @@ async def pending_of(session: AsyncSession, members: Iterable[UUID]) -> Sequence
         .execution_options(**FRESH)
     )
     return found.all()
-
-
-def keeps(held_for: str, precedence: Precedence) -> bool:
-    """Whether what holds somebody keeps them from something of `precedence`."""
-    return Precedence(held_for).rank >= precedence.rank
 
 
 async def supersede(session: AsyncSession, members: Iterable[UUID], now: datetime) -> None:

@@ -25,19 +25,13 @@ MOST_HOLDS = 5
 
 
 async def next_wave(
-    session: AsyncSession,
-    ground: Ground,
-    task: Task,
-    trigger: Trigger,
-    now: datetime,
-    *,
-    by: UUID | None = None,
+    session: AsyncSession, ground: Ground, task: Task, trigger: Trigger, now: datetime
 ) -> None:
     """Have the next best asked for a task that lost somebody: at once in an emergency, else with the next batch."""
     if task.mode == Mode.NORMAL:
         await seek(session, task, trigger, now)
     else:
-        await plan_wave(session, ground, task, trigger, now, at_least=1, by=by)
+        await plan_wave(session, ground, task, trigger, now, at_least=1)
 
 
 async def plan_wave(

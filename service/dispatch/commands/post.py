@@ -6,9 +6,10 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.dispatch.commands.escalate import start_ladder
 from service.dispatch.commands.expire import TASK_DUE
 from service.dispatch.commands.plan import plan_wave
-from service.dispatch.commands.seek import seek, start_ladder
+from service.dispatch.commands.seek import seek
 from service.dispatch.engine.problem import Mode
 from service.dispatch.queries.ground import Ground
 from service.dispatch.rules import Trigger, mode_of

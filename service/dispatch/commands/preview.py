@@ -17,9 +17,10 @@ from service.dispatch.commands.reach import Reach, problem_of, travel_minutes
 from service.dispatch.engine.assign import skill_sets
 from service.dispatch.engine.eligibility import closest_reason
 from service.dispatch.engine.problem import Problem, Reason, Section
-from service.dispatch.queries.effects import held_by, names_of, standby_on_duty
+from service.dispatch.queries.effects import held_by, standby_on_duty
 from service.dispatch.queries.ground import Ground
 from service.dispatch.rules import mode_of, precedence, section_of
+from service.grids.queries.names import names_of
 from service.grids.rules import CODE_LENGTHS
 from service.tasks.commands.activations import NewActivation, check_activation
 from service.tasks.models import Playbook, Task
@@ -232,7 +233,10 @@ async def standby(
         if begins_to_call(playbooks, before.at(code), after.at(code)):
             counts[code[:COUNTY_DIGITS]] += people
     names = await names_of(session, counts)
-    return [CountyStandby(code, names.get(code, code), counts[code]) for code in sorted(counts)]
+    return [
+        CountyStandby(code, names[code].name if code in names else code, counts[code])
+        for code in sorted(counts)
+    ]
 
 
 def begins_to_call(playbooks: Iterable[Playbook], before: Level | None, after: Level | None) -> bool:

@@ -26,13 +26,25 @@ def is_held(candidate: Candidate, precedence: Precedence) -> bool:
     A higher one supersedes a lower offer, and on acceptance preempts a lower engagement that is not yet on scene.
     """
     return is_held_by_engagement(candidate, precedence) or (
-        candidate.offered is not None and candidate.offered.rank >= precedence.rank
+        candidate.offered is not None and offer_holds(candidate.offered, precedence)
     )
 
 
 def is_held_by_engagement(candidate: Candidate, precedence: Precedence) -> bool:
-    """Whether an engagement does: one that does not come after `precedence`, or any once they are on scene."""
-    return candidate.engaged is not None and (candidate.on_scene or candidate.engaged.rank >= precedence.rank)
+    """Whether an engagement does."""
+    return candidate.engaged is not None and engagement_holds(
+        candidate.engaged, precedence, on_scene=candidate.on_scene
+    )
+
+
+def offer_holds(offered: Precedence, precedence: Precedence) -> bool:
+    """Whether a pending offer keeps somebody from one of `precedence`: one that does not come after it."""
+    return offered.rank >= precedence.rank
+
+
+def engagement_holds(engaged: Precedence, precedence: Precedence, *, on_scene: bool) -> bool:
+    """Whether a live engagement does: likewise, and any once they are on its scene."""
+    return on_scene or engaged.rank >= precedence.rank
 
 
 def missing_skills(candidate: Candidate, skills: Skills) -> Skills:

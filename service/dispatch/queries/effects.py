@@ -10,8 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.dispatch.models import Engagement, Offer
 from service.dispatch.queries.ground import Ground
 from service.dispatch.rules import LIVE, OfferState, in_office_hours
-from service.grids.models import Grid, GridVersion
-from service.grids.rules import Layer
 from service.roster.queries.duty import on_duty_binds, on_duty_sql
 from service.roster.rules import LocalTime
 
@@ -41,13 +39,3 @@ async def standby_on_duty(session: AsyncSession, ground: Ground, area: str, now:
         on_duty_binds(LocalTime.of(now, ground.zone)) | {"area": area},
     )
     return {row.code: row.people for row in rows}
-
-
-async def names_of(session: AsyncSession, codes: Collection[str]) -> dict[str, str]:
-    """The names of governance grids by code."""
-    rows = await session.execute(
-        select(Grid.code, GridVersion.name)
-        .join(GridVersion, GridVersion.grid_id == Grid.id)
-        .where(Grid.layer == Layer.GOVERNANCE, Grid.code.in_(codes), GridVersion.valid_to.is_(None))
-    )
-    return {code: name for code, name in rows}

@@ -13,8 +13,7 @@ from service.access.queries import seen
 from service.access.rules import Action, Caller
 from service.dispatch.models import Engagement
 from service.dispatch.rules import CountedFor
-from service.grids.models import Grid, GridVersion
-from service.grids.rules import Layer
+from service.grids.models import Grid
 from service.roster.models import Member, Unit
 from service.roster.rules import COMMUNITY_DIGITS
 from service.tasks.models import Playbook, Task
@@ -52,27 +51,25 @@ def hours(since: datetime, until: datetime, now: datetime) -> ColumnElement[floa
     return type_coerce(text(f"({hours_sql()})").bindparams(**hours_binds(since, until, now)), Float)
 
 
-class Share(NamedTuple):
+class Sum(NamedTuple):
     """The hours of one unit or one community, by its code."""
 
     code: str
     hours: float
 
 
-class Shares(NamedTuple):
+class Sums(NamedTuple):
     """Hours by unit and by community, each engagement in one of the two; by code."""
 
-    by_unit: Sequence[Share]
-    by_community: Sequence[Share]
+    by_unit: Sequence[Sum]
+    by_community: Sequence[Sum]
 
 
-async def shares(
-    session: AsyncSession, who: Caller, since: datetime, until: datetime, now: datetime
-) -> Shares:
+async def sums(session: AsyncSession, who: Caller, since: datetime, until: datetime, now: datetime) -> Sums:
     """The hours within a period that the caller may see: by area those of the tasks there, by unit those counted for
     the unit.
 
-    An engagement counts for the unit or the home community that its member has now. Shares are rounded to a
+    An engagement counts for the unit or the home community that its member has now. Sums are rounded to a
     hundredth, and none is 0.
     """
     home = aliased(Grid)
@@ -94,21 +91,11 @@ async def shares(
         .group_by(E.counted_for, literal_column("whose"))
         .order_by(literal_column("whose"))
     )
-    found: dict[str, list[Share]] = {CountedFor.UNIT: [], CountedFor.COMMUNITY: []}
+    found: dict[str, list[Sum]] = {CountedFor.UNIT: [], CountedFor.COMMUNITY: []}
     for counted_for, code, total in rows:
-        if share := round(total, 2):
-            found[counted_for].append(Share(code, share))
-    return Shares(found[CountedFor.UNIT], found[CountedFor.COMMUNITY])
-
-
-async def community_names(session: AsyncSession, codes: Sequence[str]) -> dict[str, str]:
-    """The names of communities as they are now, by code; those that are not on the map are left out."""
-    rows = await session.execute(
-        select(Grid.code, GridVersion.name)
-        .join(GridVersion, (GridVersion.grid_id == Grid.id) & GridVersion.valid_to.is_(None))
-        .where(Grid.layer == Layer.GOVERNANCE, Grid.code.in_(codes))
-    )
-    return {code: name for code, name in rows}
+        if rounded := round(total, 2):
+            found[counted_for].append(Sum(code, rounded))
+    return Sums(found[CountedFor.UNIT], found[CountedFor.COMMUNITY])
 
 
 class OwnHours(NamedTuple):

@@ -6,15 +6,14 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Row, Uuid, func, literal, literal_column, select
+from sqlalchemy import ARRAY, ColumnElement, Uuid, func, literal, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.dispatch.models import Offer, Wave
-from service.grids.models import Grid, GridVersion
-from service.grids.rules import Layer
+from service.grids.queries.names import names_of
 from service.roster.queries.skills import all_skills
 from service.tasks.models import Playbook, Seat, Task
-from service.texts import Language
+from service.texts import Language, either
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,37 +27,25 @@ class Names:
 
 async def names_for(session: AsyncSession, tasks: Sequence[Task], language: Language) -> Names:
     """The names that the ledgers of those tasks may speak of."""
-
-    def chosen(zh: str, en: str | None) -> str:
-        return zh if language == Language.ZH else en or zh
-
     playbooks = await session.scalars(
         select(Playbook)
         .where(Playbook.id.in_({task.playbook_id for task in tasks}))
         .order_by(Playbook.category, Playbook.version)
     )
     return Names(
-        skills={each.code: chosen(each.name_zh, each.name_en) for each in await all_skills(session)},
-        categories={each.category: chosen(each.name_zh, each.name_en) for each in playbooks},
+        skills={
+            each.code: either(language, each.name_zh, each.name_en) for each in await all_skills(session)
+        },
+        categories={each.category: either(language, each.name_zh, each.name_en) for each in playbooks},
         communities={
-            code: chosen(name, name_en)
-            for code, name, name_en in await communities(
-                session, {task.residents_of for task in tasks if task.residents_of is not None}
-            )
+            code: either(language, *name)
+            for code, name in (
+                await names_of(
+                    session, {task.residents_of for task in tasks if task.residents_of is not None}
+                )
+            ).items()
         },
     )
-
-
-async def communities(session: AsyncSession, codes: Collection[str]) -> Sequence[Row[str, str, str | None]]:
-    """Code, name and English name of communities; asks nothing for none."""
-    if not codes:
-        return ()
-    found = await session.execute(
-        select(Grid.code, GridVersion.name, GridVersion.name_en)
-        .join(GridVersion, GridVersion.grid_id == Grid.id)
-        .where(Grid.layer == Layer.GOVERNANCE, Grid.code.in_(codes), GridVersion.valid_to.is_(None))
-    )
-    return found.all()
 
 
 async def seat_numbers(session: AsyncSession, task_id: UUID) -> dict[UUID, int]:

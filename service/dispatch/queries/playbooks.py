@@ -50,14 +50,14 @@ async def posted_since(
     meant = (Task.category == category, Task.created_at.between(since, until), Task.drill.is_(False))
     total = await session.scalar(select(func.count()).select_from(Task).where(*meant))
     rows = await session.execute(
-        select(Task, Wave)
+        select(Task, Wave.id, Wave.level)
         .outerjoin(Wave, (Wave.task_id == Task.id) & (Wave.number == 1))
         .where(*meant)
         .order_by(Task.created_at.desc(), Task.id.desc())
         .limit(most)
     )
     newest = []
-    for task, wave in rows:
-        level = task.level if wave is None else wave.level
+    for task, wave_id, wave_level in rows:
+        level = task.level if wave_id is None else wave_level
         newest.append(PostedTask(task, None if level is None else Level(level)))
     return Posted(total or 0, newest)

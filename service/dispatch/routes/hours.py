@@ -7,9 +7,10 @@ from fastapi import APIRouter, Depends, Query
 from service.access.guards import READ, allow
 from service.access.rules import Action, Caller
 from service.dispatch.guards import InLanguage
-from service.dispatch.queries.hours import community_names, own_hours, shares, week_hours
+from service.dispatch.queries.hours import own_hours, sums, week_hours
 from service.dispatch.schemas.hours import HoursOut, OwnHoursOut, OwnHoursPage, WeekOut
 from service.errors import Invalid
+from service.grids.queries.names import names_of
 from service.roster.guards import AtLocal, CityLimits, own_member
 from service.roster.queries.limits import limits_of
 from service.roster.rules import week_start
@@ -38,8 +39,8 @@ async def read_hours(
     until = until or at.now
     if since >= until:
         raise Invalid("empty-period")
-    found = await shares(tx, who, since, until, at.now)
-    names = await community_names(tx, [share.code for share in found.by_community])
+    found = await sums(tx, who, since, until, at.now)
+    names = await names_of(tx, [each.code for each in found.by_community])
     return HoursOut.of(since, until, found, names)
 
 

@@ -43,13 +43,13 @@ RUNGS = tuple(Rung)
 @router.get("", responses=documented(*READ))
 async def read_list(tx: Tx, who: Reading) -> Page[PlaybookOut]:
     """The playbook in force for each category, on one page."""
-    return Page(items=[PlaybookOut.of(each) for each in await newest_playbooks(tx)], next=None)
+    return Page(items=[PlaybookOut.model_validate(each) for each in await newest_playbooks(tx)], next=None)
 
 
 @router.get("/{category}", responses=documented(*READ, 404))
 async def read(category: Code, tx: Tx, who: Reading) -> PlaybookOut:
     """The playbook in force for a category."""
-    return PlaybookOut.of(await playbook_version(tx, category))
+    return PlaybookOut.model_validate(await playbook_version(tx, category))
 
 
 @router.get("/{category}/versions", responses=documented(*READ, 404))
@@ -59,13 +59,13 @@ async def read_versions(
     """The versions of a category's playbook, newest first: running tasks keep the one that they were posted with."""
     await playbook_version(tx, category)
     found = page(await playbook_versions(tx, category, limit, cursor_id(after)), limit, lambda each: each.id)
-    return Page(items=[VersionOut.of(each) for each in found.items], next=found.next)
+    return Page(items=[VersionOut.model_validate(each) for each in found.items], next=found.next)
 
 
 @router.get("/{category}/versions/{version}", responses=documented(*READ, 404))
 async def read_version(category: Code, version: Number, tx: Tx, who: Reading) -> PlaybookOut:
     """One version of a category's playbook."""
-    return PlaybookOut.of(await playbook_version(tx, category, version))
+    return PlaybookOut.model_validate(await playbook_version(tx, category, version))
 
 
 @router.put("/{category}", status_code=201, responses=documented(*WRITE))
@@ -81,7 +81,7 @@ async def write(
         tx, category, **columns(draft), now=now, by=who.account_id, based_on=body.based_on
     )
     note(request, category=category, version=playbook.version)
-    return PlaybookOut.of(playbook)
+    return PlaybookOut.model_validate(playbook)
 
 
 @router.post("/{category}/check", responses=documented(*WRITE))

@@ -5,12 +5,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from service.dispatch.commands.preview import (
     MOST_TASKS,
-    ChangedParameter,
-    CountyStandby,
     Effects,
     NewlyEligible,
     TurnedTask,
@@ -92,15 +90,12 @@ class ActivationOut(BaseModel):
 class ParameterOut(BaseModel):
     """A parameter of an urgent task in the area that changes."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     category: str
     field: str
     before: Any = Field(serialization_alias="from")
     after: Any = Field(serialization_alias="to")
-
-    @classmethod
-    def of(cls, changed: ChangedParameter) -> "ParameterOut":
-        """One parameter."""
-        return cls(category=changed.category, field=changed.field, before=changed.before, after=changed.after)
 
 
 class TurnedOut(BaseModel):
@@ -155,14 +150,11 @@ class EligibleOut(BaseModel):
 class CountyStandbyOut(BaseModel):
     """The standby members of one county."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     code: str
     name: str
     count: int
-
-    @classmethod
-    def of(cls, county: CountyStandby) -> "CountyStandbyOut":
-        """One county."""
-        return cls(code=county.code, name=county.name, count=county.count)
 
 
 class StandbyOut(BaseModel):
@@ -191,13 +183,13 @@ class EffectsOut(BaseModel):
         return cls(
             level_from=effects.level_from,
             level_to=effects.level_to,
-            parameters=[ParameterOut.of(changed) for changed in effects.parameters],
+            parameters=[ParameterOut.model_validate(changed) for changed in effects.parameters],
             tasks=[TurnedOut.of(turned) for turned in effects.tasks],
             people=[EligibleOut.of(eligible, may_see) for eligible in effects.people],
             people_left_out=effects.left_out,
             standby=StandbyOut(
                 count=sum(county.count for county in effects.standby),
-                counties=[CountyStandbyOut.of(county) for county in effects.standby],
+                counties=[CountyStandbyOut.model_validate(county) for county in effects.standby],
             ),
         )
 

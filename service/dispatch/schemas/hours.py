@@ -7,9 +7,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from service.dispatch.queries.hours import OwnHours, Shares
+from service.dispatch.queries.hours import OwnHours, Sums
 from service.dispatch.rules import CountedFor
-from service.texts import Language
+from service.grids.queries.names import GridName
+from service.texts import Language, either
 from service.web.paging import Page
 
 
@@ -38,16 +39,18 @@ class HoursOut(BaseModel):
     by_community: list[CommunityHoursOut]
 
     @classmethod
-    def of(cls, since: datetime, until: datetime, shares: Shares, names: Mapping[str, str]) -> Self:
-        """The shares as the query gives them, with the communities' names."""
+    def of(cls, since: datetime, until: datetime, sums: Sums, names: Mapping[str, GridName]) -> Self:
+        """The sums as the query gives them, with the communities' names."""
         return cls(
             since=since,
             until=until,
-            total_hours=round(sum(share.hours for share in (*shares.by_unit, *shares.by_community)), 2),
-            by_unit=[UnitHoursOut(unit=code, hours=hours) for code, hours in shares.by_unit],
+            total_hours=round(sum(each.hours for each in (*sums.by_unit, *sums.by_community)), 2),
+            by_unit=[UnitHoursOut(unit=code, hours=hours) for code, hours in sums.by_unit],
             by_community=[
-                CommunityHoursOut(community=code, name=names.get(code, code), hours=hours)
-                for code, hours in shares.by_community
+                CommunityHoursOut(
+                    community=code, name=names[code].name if code in names else code, hours=hours
+                )
+                for code, hours in sums.by_community
             ],
         )
 
@@ -76,7 +79,7 @@ class OwnHoursOut(BaseModel):
         return cls(
             engagement_id=engagement.id,
             category=task.category,
-            category_name=playbook.name_zh if language == Language.ZH else playbook.name_en,
+            category_name=either(language, playbook.name_zh, playbook.name_en),
             grid_name=task.grid_name,
             drill=task.drill,
             state=engagement.state,

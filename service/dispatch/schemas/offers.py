@@ -10,7 +10,7 @@ from service.dispatch.schemas.tasks import EngagementOut
 from service.geo.crs import Crs
 from service.grids.schemas import PositionOut
 from service.tasks.models import Playbook, Task
-from service.texts import Language, text
+from service.texts import Language, either, text
 
 
 class EngagedTaskOut(BaseModel):
@@ -55,13 +55,12 @@ class OfferOut(BaseModel):
         now: datetime,
     ) -> "OfferOut":
         """One offer as its member sees it now."""
-        name = playbook.name_zh if language == Language.ZH else playbook.name_en
         return cls(
             id=offer.id,
             state=offer.state,
             message=text(f"offer.{offer.state}", language),
             category=task.category,
-            category_name=name,
+            category_name=either(language, playbook.name_zh, playbook.name_en),
             urgency=task.urgency,
             drill=task.drill,
             rough_place=task.grid_name,

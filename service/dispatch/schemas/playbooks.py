@@ -11,7 +11,6 @@ from service.dispatch.commands.rehearse import Rehearsal
 from service.dispatch.engine.playbook import Defect, Draft
 from service.dispatch.engine.problem import Mode, Section
 from service.dispatch.rules import Rung
-from service.tasks.models import Playbook
 from service.tasks.rules import Level, Urgency
 from service.texts import Language, text
 from service.web.fields import Body, without_nul
@@ -130,6 +129,8 @@ def in_tuples(fields: dict[str, Any]) -> dict[str, Any]:
 class PlaybookOut(BaseModel):
     """One version of a category's playbook."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     category: str
     version: int
     name_zh: str
@@ -143,42 +144,17 @@ class PlaybookOut(BaseModel):
     created_at: datetime
     created_by: UUID | None = Field(description="The account; null: it came with the service")
 
-    @classmethod
-    def of(cls, playbook: Playbook) -> "PlaybookOut":
-        """One version as it is stored."""
-        return cls(
-            category=playbook.category,
-            version=playbook.version,
-            name_zh=playbook.name_zh,
-            name_en=playbook.name_en,
-            sections=playbook.sections,
-            levels=playbook.levels,
-            ladder=playbook.ladder,
-            guidance=playbook.guidance,
-            created_at=playbook.created_at,
-            created_by=playbook.created_by,
-        )
-
 
 class VersionOut(BaseModel):
     """That there is a version: when it was made, and by which account."""
+
+    model_config = ConfigDict(from_attributes=True)
 
     version: int
     name_zh: str
     name_en: str
     created_at: datetime
     created_by: UUID | None
-
-    @classmethod
-    def of(cls, playbook: Playbook) -> "VersionOut":
-        """One version."""
-        return cls(
-            version=playbook.version,
-            name_zh=playbook.name_zh,
-            name_en=playbook.name_en,
-            created_at=playbook.created_at,
-            created_by=playbook.created_by,
-        )
 
 
 class OutcomeOut(BaseModel):

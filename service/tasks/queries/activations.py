@@ -15,7 +15,7 @@ from service.errors import Invalid, NotFound
 from service.grids.models import Grid, GridVersion
 from service.grids.rules import Layer, lineage
 from service.tasks.models import Activation, Task
-from service.tasks.rules import LIVE_STATES, Level
+from service.tasks.rules import LIVE_STATES, Level, highest
 
 
 class ActivationState(StrEnum):
@@ -42,8 +42,7 @@ class Levels:
 
     def at(self, code: str) -> Level | None:
         """The highest of the place with that code and of all above it; None is normal."""
-        found = [self.by_area[area] for area in lineage(code) if area in self.by_area]
-        return max(found, key=lambda level: level.rank, default=None)
+        return highest(self.by_area[area] for area in lineage(code) if area in self.by_area)
 
     def having(self, area: str, level: Level) -> "Levels":
         """The same with the area at that level."""
@@ -83,7 +82,7 @@ async def level_at(session: AsyncSession, code: str, now: datetime) -> Level | N
     levels = await session.scalars(
         select(Activation.level).where(Activation.area_code.in_(lineage(code)), live_at(now))
     )
-    return max((Level(level) for level in levels), key=lambda level: level.rank, default=None)
+    return highest(Level(level) for level in levels)
 
 
 async def levels_around(session: AsyncSession, area: str, at: datetime) -> Levels:
