@@ -5,6 +5,7 @@ from service.db.base import Base
 from service.dispatch import models as dispatch
 from service.events import models as events
 from service.grids import models as grids
+from service.imports import models as imports
 from service.roster import models as roster
 from service.tasks import models as tasks
 from service.timers import models as timers
@@ -12,4 +13,4 @@ from service.web import models as web
 
 metadata = Base.metadata
 
-__all__ = ["access", "dispatch", "events", "grids", "metadata", "roster", "tasks", "timers", "web"]
+__all__ = ["access", "dispatch", "events", "grids", "imports", "metadata", "roster", "tasks", "timers", "web"]

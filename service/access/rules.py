@@ -60,6 +60,11 @@ class Action(StrEnum):
     ACTIVATION_WRITE = "activation.write"
     GRID_READ = "grid.read"
     LINK_SWITCH = "link.switch"
+    COVERAGE_READ = "coverage.read"
+    TASK_PLACE_READ = "task_place.read"
+    MAP_IMPORT = "map.import"
+    ROSTER_IMPORT = "roster.import"
+    IMPORT_READ = "import.read"
     ROSTER_READ = "roster.read"
     ROSTER_WRITE = "roster.write"
     MEMBER_ENROL = "member.enrol"
@@ -125,6 +130,26 @@ RULES: dict[Action, dict[Role, Reach]] = {
     Action.ACTIVATION_WRITE: {Role.DISPATCHER: Reach.AREA, Role.ADMIN: Reach.ALL},
     Action.GRID_READ: everyone(Reach.ALL),
     Action.LINK_SWITCH: {Role.DISPATCHER: Reach.AREA, Role.ADMIN: Reach.ALL},
+    Action.COVERAGE_READ: {
+        Role.GIS: Reach.AREA,
+        Role.DISPATCHER: Reach.AREA,
+        Role.AUDITOR: Reach.AREA,
+        Role.ADMIN: Reach.ALL,
+    },
+    Action.TASK_PLACE_READ: {
+        Role.GIS: Reach.AREA,
+        Role.DISPATCHER: Reach.AREA,
+        Role.AUDITOR: Reach.AREA,
+        Role.ADMIN: Reach.ALL,
+    },
+    Action.MAP_IMPORT: {Role.GIS: Reach.AREA, Role.ADMIN: Reach.ALL},
+    Action.ROSTER_IMPORT: {Role.UNIT_MANAGER: Reach.UNIT, Role.ADMIN: Reach.ALL},
+    Action.IMPORT_READ: {
+        Role.GIS: Reach.OWN,
+        Role.UNIT_MANAGER: Reach.OWN,
+        Role.ADMIN: Reach.ALL,
+        Role.AUDITOR: Reach.ALL,
+    },
     Action.ROSTER_READ: {Role.UNIT_MANAGER: Reach.UNIT, Role.DISPATCHER: Reach.AREA, Role.ADMIN: Reach.ALL},
     Action.ROSTER_WRITE: {Role.UNIT_MANAGER: Reach.UNIT, Role.ADMIN: Reach.ALL},
     Action.MEMBER_ENROL: {Role.UNIT_MANAGER: Reach.UNIT, Role.ADMIN: Reach.ALL},
@@ -145,6 +170,8 @@ READ_ACTIONS = frozenset(
         Action.PLAYBOOK_READ,
         Action.ACTIVATION_READ,
         Action.GRID_READ,
+        Action.COVERAGE_READ,
+        Action.TASK_PLACE_READ,
         Action.ROSTER_READ,
         Action.ACCOUNT_READ,
         Action.AUDIT_READ,

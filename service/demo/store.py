@@ -15,7 +15,10 @@ from service.db.base import SRID, new_id
 from service.demo.accounts import Credentials, store_accounts
 from service.demo.city import City
 from service.dispatch.engine.playbook import columns
-from service.grids.commands import NewGrid, NewLink, add_grids, add_links, derive, set_notice
+from service.grids.commands.editions import set_notice
+from service.grids.commands.grids import NewGrid, add_grids
+from service.grids.commands.links import NewLink, add_links
+from service.grids.commands.rebuild import derive
 from service.grids.queries.map import load_graph
 from service.grids.rules import Layer
 from service.roster.models import DutySlot, Member, MemberSkill, Presence, Skill, Unit

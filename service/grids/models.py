@@ -83,16 +83,55 @@ class GridVersion(Base):
 
 
 class Overlay(Base):
-    """A governance grid × party grid pair that intersects now: area and share of either side."""
+    """A governance grid × party grid pair that intersects now: the ground, its area and share of either side."""
 
     __tablename__ = "overlay"
-    __table_args__ = (Index(None, "party_grid_id"),)
+    __table_args__ = (
+        Index(None, "party_grid_id"),
+        Index("ix_overlay_geom", "geom", postgresql_using="gist"),
+    )
 
     governance_grid_id: Mapped[UUID] = mapped_column(ForeignKey("grid.id"), primary_key=True)
     party_grid_id: Mapped[UUID] = mapped_column(ForeignKey("grid.id"), primary_key=True)
+    geom: Mapped[MultiPolygon]
     area_m2: Mapped[float]
     governance_share: Mapped[float]
     party_share: Mapped[float]
+
+
+class Gap(Base):
+    """The ground of a leaf governance grid for which no unit is responsible now."""
+
+    __tablename__ = "gap"
+    __table_args__ = (Index("ix_gap_geom", "geom", postgresql_using="gist"),)
+
+    governance_grid_id: Mapped[UUID] = mapped_column(ForeignKey("grid.id"), primary_key=True)
+    geom: Mapped[MultiPolygon]
+    area_m2: Mapped[float]
+    share: Mapped[float]
+    """Of the governance grid."""
+    width_m: Mapped[float]
+    """Mean width, 2 × area ÷ perimeter: a narrow one is a sliver of digitising (`rules.is_sliver`)."""
+
+
+class PartyOverlap(Base):
+    """Ground that two party grids claim now."""
+
+    __tablename__ = "party_overlap"
+    __table_args__ = (
+        Index(None, "party_grid_b_id"),
+        Index("ix_party_overlap_geom", "geom", postgresql_using="gist"),
+    )
+
+    party_grid_a_id: Mapped[UUID] = mapped_column(ForeignKey("grid.id"), primary_key=True)
+    """The one with the lower code."""
+    party_grid_b_id: Mapped[UUID] = mapped_column(ForeignKey("grid.id"), primary_key=True)
+    geom: Mapped[MultiPolygon]
+    area_m2: Mapped[float]
+    share_a: Mapped[float]
+    share_b: Mapped[float]
+    width_m: Mapped[float]
+    """As in `Gap`."""
 
 
 class Crossing(Base):

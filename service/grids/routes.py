@@ -8,7 +8,7 @@ from service.access.guards import READ, WRITE, allow
 from service.access.rules import Action, Caller
 from service.errors import NotFound, Refused
 from service.geo.crs import Crs, to_cgcs2000
-from service.grids.commands import switch_link
+from service.grids.commands.links import switch_link
 from service.grids.queries.at import grids_at
 from service.grids.queries.links import links
 from service.grids.queries.map import map_state

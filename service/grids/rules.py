@@ -8,6 +8,8 @@ NEAR_BOUNDARY_M = 30.0
 """Nearer than this to a boundary, the answer about a point says so: positions and maps are not that exact."""
 LEAST_OVERLAY_M2 = 1.0
 """Smaller intersections are slivers of digitising, not shared ground."""
+SLIVER_WIDTH_M = 5.0
+"""A gap or an overlap whose mean width is less is a sliver: two drawings of one border, not ground anyone means."""
 CODE_LENGTHS = (4, 6, 9, 12)
 """Digits of a division code: city, county, town, community; a grid's own code is longer."""
 
@@ -22,3 +24,8 @@ class Layer(StrEnum):
 def lineage(code: str) -> list[str]:
     """A governance code and those of its ancestors, from the city down."""
     return [code[:length] for length in CODE_LENGTHS if length < len(code)] + [code]
+
+
+def is_sliver(width_m: float) -> bool:
+    """Whether a gap or an overlap of that mean width (2 × area ÷ perimeter) is a drawing error."""
+    return width_m < SLIVER_WIDTH_M

@@ -31,6 +31,11 @@ activation.read     all    all         all           all  all      -
 activation.write    all    area        -             -    -        -
 grid.read           all    all         all           all  all      all
 link.switch         all    area        -             -    -        -
+coverage.read       all    area        -             area area     -
+task_place.read     all    area        -             area area     -
+map.import          all    -           -             area -        -
+roster.import       all    -           unit          -    -        -
+import.read         all    -           own           own  all      -
 roster.read         all    area        unit          -    -        -
 roster.write        all    -           unit          -    -        -
 member.enrol        all    -           unit          -    -        -

@@ -7,7 +7,7 @@ import shapely
 from sqlalchemy import text
 
 from service.db.base import point_wkt
-from service.grids.commands import switch_link
+from service.grids.commands.links import switch_link
 from service.grids.store import GraphStore
 from tests.dispatch.conftest import offers_of
 

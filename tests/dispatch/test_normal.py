@@ -7,7 +7,7 @@ from service.dispatch.commands import batch
 from service.dispatch.commands.batch import plan_batch
 from service.dispatch.queries.ground import ground_of
 from service.errors import Again
-from service.grids.commands import next_edition
+from service.grids.commands.editions import next_edition
 from service.tasks.models import Task
 from tests.dispatch.conftest import offers_of
 

@@ -9,7 +9,8 @@ from sqlalchemy import select
 from service.access.models import AuditEntry
 from service.access.queries import account_of_member
 from service.events.models import Event
-from service.grids.commands import NewGrid, add_grids, derive
+from service.grids.commands.grids import NewGrid, add_grids
+from service.grids.commands.rebuild import derive
 from service.grids.rules import Layer
 from service.roster.commands.members import NewMember, create_member
 from service.roster.commands.units import LonLat, NewUnit, create_unit
