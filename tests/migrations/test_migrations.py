@@ -95,6 +95,33 @@ async def test_what_the_first_release_wrote_goes_on_in_the_second_and_back(fresh
     await engine.dispose()
 
 
+DERIVED = """
+    SELECT 'overlay' AS what, governance_grid_id::text, party_grid_id::text, round(area_m2), md5(geom::text) FROM overlay
+    UNION ALL SELECT 'gap', governance_grid_id::text, '', round(area_m2), md5(geom::text) FROM gap
+    UNION ALL SELECT 'overlap', party_grid_a_id::text, party_grid_b_id::text, round(area_m2), md5(geom::text)
+    FROM party_overlap
+    ORDER BY 1, 2, 3
+"""
+
+
+async def test_a_map_of_the_third_release_gets_its_ground_gaps_and_overlaps(databases, city_template, tmp_path):
+    url = await databases.clone(city_template)
+    settings = Settings(database_url=url, home=tmp_path)
+    engine = make_engine(settings, poolclass=NullPool)
+
+    async def derived():
+        async with engine.connect() as connection:
+            return (await connection.execute(text(DERIVED))).all()
+
+    before = await derived()
+    await on_connection(settings, command.downgrade, "0003")
+    await migrate(settings)
+    assert {row.what for row in before} == {"overlay", "gap", "overlap"}
+    assert await derived() == before
+    await engine.dispose()
+    await databases.drop(url)
+
+
 async def test_migrating_again_changes_nothing(fresh_settings):
     before = await tables(fresh_settings)
     await migrate(fresh_settings)
