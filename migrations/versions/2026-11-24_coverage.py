@@ -179,6 +179,14 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["import_id"], ["import.id"], name=op.f("fk_import_change_import_id")),
         sa.PrimaryKeyConstraint("import_id", "number", name=op.f("pk_import_change")),
     )
+    op.create_index(
+        "ix_grid_version_letters",
+        "grid_version",
+        [sa.literal_column("regexp_split_to_array(lower(name || coalesce(' ' || name_en, '')), '')")],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_where=sa.text("valid_to IS NULL"),
+    )
     op.execute("DELETE FROM overlay")
     op.add_geospatial_column(
         "overlay",
@@ -208,6 +216,12 @@ def downgrade() -> None:
         "ix_overlay_geom", table_name="overlay", postgresql_using="gist", column_name="geom"
     )
     op.drop_geospatial_column("overlay", "geom")
+    op.drop_index(
+        "ix_grid_version_letters",
+        table_name="grid_version",
+        postgresql_using="gin",
+        postgresql_where=sa.text("valid_to IS NULL"),
+    )
     op.drop_table("import_change")
     op.drop_table("import_progress")
     op.drop_index(op.f("ix_import_at"), table_name="import")

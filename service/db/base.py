@@ -3,14 +3,24 @@
 Table names are unqualified: `search_path` is the city's schema, then `public` (DESIGN §3.9).
 """
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 from geoalchemy2 import Geometry
-from sqlalchemy import DateTime, MetaData, String, Text
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    MetaData,
+    String,
+    Text,
+    Uuid,
+    any_,
+    literal,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlalchemy.orm import DeclarativeBase, mapped_column
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, mapped_column
 from uuid_utils.compat import uuid7
 
 SRID = 4490
@@ -52,3 +62,9 @@ def utcnow() -> datetime:
 def point_wkt(lon: float, lat: float) -> str:
     """A point for a geometry column, as EWKT."""
     return f"SRID={SRID};POINT({lon!r} {lat!r})"
+
+
+def among(column: InstrumentedAttribute[Any], values: Collection[Any]) -> ColumnElement[bool]:
+    """Whether a column of UUIDs or texts holds one of many values: IN, with one bind however many they are."""
+    kind = Uuid() if isinstance(column.type, Uuid) else Text()
+    return column == any_(literal(list(values), ARRAY(kind)))

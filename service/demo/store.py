@@ -48,7 +48,8 @@ async def store(
     grids = await add_grids(session, governance_grids(city), now)
     units = await store_units(session, city, grids)
     await add_grids(session, party_grids(city), now)
-    await add_links(session, links(city), grids)
+    ends = [(grids[link.from_code], grids[link.to_code]) for link in city.links]
+    await add_links(session, links(city), ends)
     tell("overlay and grid graph")
     await derive(session, now)
     await set_notice(session, NOTICE)
@@ -105,8 +106,6 @@ def links(city: City) -> list[NewLink]:
             name=link.name,
             name_en=link.name_en,
             kind=link.kind,
-            code_a=link.from_code,
-            code_b=link.to_code,
             end_a=(link.from_lon, link.from_lat),
             end_b=(link.to_lon, link.to_lat),
             length_m=link.length_m,

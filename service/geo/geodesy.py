@@ -34,6 +34,12 @@ def area_m2(polygon: shapely.Polygon | shapely.MultiPolygon) -> float:
     return abs(float(_GRS80.geometry_area_perimeter(shapely.orient_polygons(polygon))[0]))
 
 
+def mean_width_m(polygon: shapely.Polygon | shapely.MultiPolygon) -> float:
+    """The mean width of a thin polygon in degrees, 2 × area ÷ perimeter, in geodesic metres; 0 of an empty one."""
+    area, perimeter = _GRS80.geometry_area_perimeter(shapely.orient_polygons(polygon))
+    return 2.0 * abs(float(area)) / float(perimeter) if perimeter else 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Plane:
     """An azimuthal equidistant plane on GRS 80 around one point (degrees), x metres east and y metres north.
@@ -53,10 +59,8 @@ class Plane:
     def xy(self, lon: float | Array, lat: float | Array) -> tuple[float | Array, float | Array]:
         """Degrees to metres; two floats give two floats, two arrays of one shape two arrays."""
         lons, lats = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
-        middle = np.full_like(lons, self.lon0), np.full_like(lats, self.lat0)
-        azimuth, _, metres = _GRS80.inv(*middle, lons, lats)
-        angle = np.radians(azimuth)
-        return _like(lon, metres * np.sin(angle), metres * np.cos(angle))
+        x, y = to_planes(np.full_like(lons, self.lon0), np.full_like(lats, self.lat0), lons, lats)
+        return _like(lon, x, y)
 
     @overload
     def lonlat(self, x: float, y: float) -> tuple[float, float]: ...
@@ -65,9 +69,7 @@ class Plane:
     def lonlat(self, x: float | Array, y: float | Array) -> tuple[float | Array, float | Array]:
         """Metres to degrees, the inverse of `xy`."""
         xs, ys = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
-        azimuth = np.degrees(np.arctan2(xs, ys))
-        middle = np.full_like(xs, self.lon0), np.full_like(ys, self.lat0)
-        lons, lats, _ = _GRS80.fwd(*middle, azimuth, np.hypot(xs, ys))
+        lons, lats = from_planes(np.full_like(xs, self.lon0), np.full_like(ys, self.lat0), xs, ys)
         return _like(x, lons, lats)
 
     def project(self, geometry: Geometry) -> Geometry:
@@ -85,6 +87,19 @@ class Plane:
             return cls(0.0, 0.0)
         west, south, east, north = shapely.total_bounds(geometries).tolist()
         return cls((west + east) / 2, (south + north) / 2)
+
+
+def to_planes(lon0: Array, lat0: Array, lons: Array, lats: Array) -> tuple[Array, Array]:
+    """`Plane.xy` of points (degrees) each on a plane around a middle of its own. Shapes (n,)."""
+    azimuth, _, metres = _GRS80.inv(lon0, lat0, lons, lats)
+    angle = np.radians(azimuth)
+    return metres * np.sin(angle), metres * np.cos(angle)
+
+
+def from_planes(lon0: Array, lat0: Array, xs: Array, ys: Array) -> tuple[Array, Array]:
+    """`Plane.lonlat` of points (metres) each on a plane around a middle of its own. Shapes (n,)."""
+    lons, lats, _ = _GRS80.fwd(lon0, lat0, np.degrees(np.arctan2(xs, ys)), np.hypot(xs, ys))
+    return lons, lats
 
 
 def _like(given: float | Array, first: Array, second: Array) -> tuple[float | Array, float | Array]:

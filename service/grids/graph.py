@@ -113,6 +113,7 @@ class GridGraph:
     _polygons: NDArray[np.object_]
     _tree: shapely.STRtree
     _land: Polygonal
+    _shore: shapely.STRtree
     _neighbours: tuple[tuple[UUID, ...], ...]
 
     @classmethod
@@ -128,6 +129,7 @@ class GridGraph:
         crossings, links = list(crossings), [link for link in links if link.open]
         edges = [(position[crossing.a], position[crossing.b]) for crossing in crossings]
         edges += [(position[link.a], position[link.b]) for link in links]
+        land = _land(polygons)
         graph = cls(
             edition=edition,
             plane=plane,
@@ -137,7 +139,8 @@ class GridGraph:
             _position=position,
             _polygons=polygons,
             _tree=shapely.STRtree(polygons),
-            _land=_land(polygons),
+            _land=land,
+            _shore=_shore(land),
             _neighbours=_neighbours(ordered, edges),
         )
         graph._warm()
@@ -195,16 +198,26 @@ class GridGraph:
         found, metres = found[ring], metres[ring]
         return [self.leaves[index].id for index in found[np.argsort(metres, kind="stable")]]
 
-    def on_land(self, x: float, y: float, xs: Metres, ys: Metres) -> NDArray[np.bool_]:
-        """Whether the straight lines from (x, y) to each of the points stay on land."""
-        starts = np.broadcast_to((x, y), (len(xs), 2))
+    def on_land(self, x: float | Metres, y: float | Metres, xs: Metres, ys: Metres) -> NDArray[np.bool_]:
+        """Whether the straight lines to each of the points stay on land: from (x, y), or each from its own start."""
+        starts = np.broadcast_to(np.stack([x, y], axis=-1), (len(xs), 2))
         lines = shapely.linestrings(np.stack([starts, np.column_stack([xs, ys])], axis=1))
         inside: NDArray[np.bool_] = np.asarray(shapely.contains_properly(self._land, lines))
         return inside
 
+    def shore_m(self, xs: Metres, ys: Metres) -> Metres:
+        """How far points on land are from its edge: whatever is nearer to one is reached over land."""
+        found, metres = self._shore.query_nearest(
+            shapely.points(xs, ys), all_matches=False, return_distance=True
+        )
+        shore = np.zeros(len(xs))
+        shore[found[0]] = metres
+        return shore
+
     def _warm(self) -> None:
         """Make GEOS build its lazy indexes now: they are not safe to build from two threads at once."""
         self._tree.query(shapely.Point(0.0, 0.0), predicate="intersects")
+        self._shore.query(shapely.Point(0.0, 0.0))
         shapely.prepare(self._land)
         inside = shapely.point_on_surface(self._land)
         if not inside.is_empty:
@@ -217,6 +230,14 @@ def _land(polygons: NDArray[np.object_]) -> Polygonal:
     widened = shapely.buffer(shapely.union_all(polygons), closing_m, quad_segs=2)
     land: Polygonal = shapely.buffer(widened, _SHORE_M - closing_m, quad_segs=2)
     return land
+
+
+def _shore(land: Polygonal) -> shapely.STRtree:
+    """The straight pieces of the land's edge."""
+    rings = shapely.get_rings(shapely.get_parts(land))
+    points, ring = shapely.get_coordinates(rings, return_index=True)
+    pieces = np.stack([points[:-1], points[1:]], axis=1)[ring[:-1] == ring[1:]]
+    return shapely.STRtree(shapely.linestrings(pieces))
 
 
 def _nodes(

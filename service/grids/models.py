@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from service.db.base import Base, Json, Key, MultiPolygon, Point, Timestamp
 
 CURRENT = text("valid_to IS NULL")
+LETTERS = text("regexp_split_to_array(lower(name || coalesce(' ' || name_en, '')), '')")
+"""The letters of a grid's names: whoever searches for a part of a name looks for its letters first."""
 
 
 class Edition(Base):
@@ -63,6 +65,7 @@ class GridVersion(Base):
             postgresql_where=text("leaf AND valid_to IS NULL"),
         ),
         Index("uq_grid_version_current", "grid_id", unique=True, postgresql_where=CURRENT),
+        Index("ix_grid_version_letters", LETTERS, postgresql_using="gin", postgresql_where=CURRENT),
     )
 
     id: Mapped[Key]

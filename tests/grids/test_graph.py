@@ -55,12 +55,12 @@ def link(
 
 def build(*links: Link) -> GridGraph:
     codes = list(SHAPES)
-    found = crossings(list(SHAPES.values()))
-    points = [
-        Crossing(id_of(codes[i]), id_of(codes[j]), *TOY.lonlat(x, y))
-        for i, j, x, y in zip(*(column.tolist() for column in found), strict=True)
-    ]
     leaves = [Leaf(id_of(code), code, to_degrees(shape)) for code, shape in SHAPES.items()]
+    found = crossings([leaf.polygon for leaf in leaves])
+    points = [
+        Crossing(id_of(codes[i]), id_of(codes[j]), lon, lat)
+        for i, j, lon, lat in zip(*(column.tolist() for column in found), strict=True)
+    ]
     return GridGraph.build(7, leaves, points, links)
 
 

@@ -96,7 +96,8 @@ async def test_what_the_first_release_wrote_goes_on_in_the_second_and_back(fresh
 
 
 DERIVED = """
-    SELECT 'overlay' AS what, governance_grid_id::text, party_grid_id::text, round(area_m2), md5(geom::text) FROM overlay
+    SELECT 'overlay' AS what, governance_grid_id::text, party_grid_id::text, round(area_m2), md5(geom::text)
+    FROM overlay
     UNION ALL SELECT 'gap', governance_grid_id::text, '', round(area_m2), md5(geom::text) FROM gap
     UNION ALL SELECT 'overlap', party_grid_a_id::text, party_grid_b_id::text, round(area_m2), md5(geom::text)
     FROM party_overlap
@@ -104,7 +105,7 @@ DERIVED = """
 """
 
 
-async def test_a_map_of_the_third_release_gets_its_ground_gaps_and_overlaps(databases, city_template, tmp_path):
+async def test_an_older_map_gets_its_ground_gaps_and_overlaps(databases, city_template, tmp_path):
     url = await databases.clone(city_template)
     settings = Settings(database_url=url, home=tmp_path)
     engine = make_engine(settings, poolclass=NullPool)

@@ -4,6 +4,9 @@ Each is one statement that derives the rows of some grids, or of all: an edit de
 rebuild everything, and both give the same rows. Areas are geodesic square metres.
 """
 
+from collections.abc import Collection
+from uuid import UUID
+
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -64,6 +67,56 @@ ADD_PARTY_OVERLAPS = """
     SELECT a_id, b_id, geom, area_m2, least(area_m2 / a_m2, 1), least(area_m2 / b_m2, 1), 2 * area_m2 / perimeter_m
     FROM measured WHERE area_m2 >= :least
 """
+
+
+# Two statements each for the pairs of what is touched: for an OR the planner would look at all pairs of the city.
+ADD_OVERLAY_OF_GOVERNANCE = ADD_OVERLAY.format(some="AND g.grid_id = ANY(:touched)")
+ADD_OVERLAY_OF_PARTY = ADD_OVERLAY.format(some="AND p.grid_id = ANY(:touched) AND g.grid_id <> ALL(:done)")
+ADD_PARTY_OVERLAPS_OF_A = ADD_PARTY_OVERLAPS.format(some="AND a.grid_id = ANY(:touched)")
+ADD_PARTY_OVERLAPS_OF_B = ADD_PARTY_OVERLAPS.format(
+    some="AND b.grid_id = ANY(:touched) AND a.grid_id <> ALL(:touched)"
+)
+ADD_GAPS_OF = ADD_GAPS.format(some="AND v.grid_id = ANY(:touched)")
+
+
+async def derive_ground(
+    session: AsyncSession, governance: Collection[UUID], party: Collection[UUID], leaves: Collection[UUID]
+) -> None:
+    """Derive anew what follows from grids whose shapes changed, came or went.
+
+    `leaves` are those of the governance grids that are or were leaves, and whoever became one or ceased to be. The
+    leaves that the party grids covered, or cover now, are found here.
+    """
+    governance, party = list(governance), list(party)
+    uncovered = set(leaves)
+    least = {"least": LEAST_OVERLAY_M2}
+    if governance:
+        binds = {"touched": governance}
+        await session.execute(text("DELETE FROM overlay WHERE governance_grid_id = ANY(:touched)"), binds)
+        await session.execute(text(ADD_OVERLAY_OF_GOVERNANCE), binds | least)
+    if party:
+        binds = {"touched": party}
+        # Those of the governance grids above are as they should be by now.
+        pairs = "overlay WHERE party_grid_id = ANY(:touched) AND governance_grid_id <> ALL(:done)"
+        done = {"done": governance}
+        found = await session.scalars(text(f"DELETE FROM {pairs} RETURNING governance_grid_id"), binds | done)
+        uncovered.update(found)
+        found = await session.scalars(
+            text(f"{ADD_OVERLAY_OF_PARTY} RETURNING governance_grid_id"), binds | done | least
+        )
+        uncovered.update(found)
+        await session.execute(
+            text(
+                "DELETE FROM party_overlap WHERE party_grid_a_id = ANY(:touched) OR party_grid_b_id = ANY(:touched)"
+            ),
+            binds,
+        )
+        await session.execute(text(ADD_PARTY_OVERLAPS_OF_A), binds | least)
+        await session.execute(text(ADD_PARTY_OVERLAPS_OF_B), binds | least)
+    if uncovered:
+        binds = {"touched": list(uncovered)}
+        await session.execute(text("DELETE FROM gap WHERE governance_grid_id = ANY(:touched)"), binds)
+        await session.execute(text(ADD_GAPS_OF), binds | least)
 
 
 async def rebuild_ground(session: AsyncSession) -> None:

@@ -20,6 +20,11 @@ async def edition_number(session: AsyncSession) -> int:
     return (await session.execute(select(Edition.number))).scalar() or 0
 
 
+async def held_edition(session: AsyncSession) -> int:
+    """The same number, which cannot move on until the transaction ends: for those who write what hangs on the map."""
+    return (await session.scalar(select(Edition.number).with_for_update(read=True))) or 0
+
+
 @dataclass(frozen=True, slots=True)
 class MapState:
     """The map as it is now: its edition, when that came, its grids by layer and level, and what to know of it."""
@@ -33,7 +38,7 @@ class MapState:
 async def map_state(session: AsyncSession) -> MapState:
     """What the map holds now. Raises Invalid("no-map") where there is none."""
     edition = (await session.scalars(select(Edition))).one_or_none()
-    if edition is None:
+    if edition is None or edition.number == 0:
         raise Invalid("no-map")
     kind = func.coalesce(Grid.level, Grid.layer)
     counts = await session.execute(

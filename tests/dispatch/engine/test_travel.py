@@ -47,12 +47,12 @@ def lonlats(xy: np.ndarray) -> np.ndarray:
 
 def build(bridge_open: bool | None = True, bridge_minutes: float = 4.0) -> GridGraph:
     codes = list(BLOCKS)
-    found = crossings(list(BLOCKS.values()), spacing_m=900)
-    points = [
-        Crossing(id_of(codes[i]), id_of(codes[j]), *TOY.lonlat(x, y))
-        for i, j, x, y in zip(*(column.tolist() for column in found), strict=True)
-    ]
     leaves = [Leaf(id_of(code), code, shapely.transform(shape, lonlats)) for code, shape in BLOCKS.items()]
+    found = crossings([leaf.polygon for leaf in leaves], spacing_m=900)
+    points = [
+        Crossing(id_of(codes[i]), id_of(codes[j]), lon, lat)
+        for i, j, lon, lat in zip(*(column.tolist() for column in found), strict=True)
+    ]
     ends = (*TOY.lonlat(-50, 7000), *TOY.lonlat(1550, 7000))
     bridge = Link(
         id_of("bridge"),
