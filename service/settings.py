@@ -31,7 +31,12 @@ class Settings(BaseSettings):
     pool_size: int = 16
     posting_turns: int = 2
     """How many tasks a process posts at the same time; the others wait their turn."""
+    public_url: str = ""
+    """Where clients reach the service, prefix and all (https://example.cn/vanguard), for the links in its answers; when
+    empty, it is what the request and a trusted proxy's headers say."""
     body_limit_bytes: int = 1_000_000
+    import_limit_bytes: int = 64 * 1024 * 1024
+    """Of a request that brings a file to be imported; it is kept on disk meanwhile."""
     access_token_minutes: int = 15
     refresh_token_days: int = 30
     token_key: str = ""
@@ -49,6 +54,14 @@ class Settings(BaseSettings):
     """The longest that something due may wait because its worker died or stopped: from it follow how often workers
     show themselves, after how long one is taken for dead, and how long a worker's transaction may be idle (see
     `service.timers.rules.pace_of`). No planning step may compute for six tenths of it."""
+
+    @field_validator("public_url")
+    @classmethod
+    def is_address(cls, value: str) -> str:
+        """An address with a scheme and a host, or nothing."""
+        if value and not re.fullmatch(r"https?://[^/?#\s]+(/[^?#\s]*)?", value, re.ASCII):
+            raise ValueError("must be an address like https://example.cn/vanguard, or empty")
+        return value.rstrip("/")
 
     @field_validator("quiet_hours")
     @classmethod

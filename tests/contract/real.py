@@ -58,6 +58,9 @@ async def values_of_the_city(city: Live) -> Values:
         "needed_by": [LATER],
         "until": [LATER],
         "after": cursors,
+        "q": ["赤坎", "街道", "440802"],
+        "minutes": [5, 10, 15],
+        "people": [5, 10, 20],
     }
 
 

@@ -1,0 +1,1 @@
+"""The arithmetic of coverage: who counts, and whom a grid is in reach of. Pure."""
