@@ -17,12 +17,15 @@ from service.db.engine import make_engine, make_sessions
 from service.dispatch import routes as dispatch
 from service.grids import routes as grids
 from service.grids.store import GraphStore
+from service.imports import routes as imports
+from service.ogc import routes as ogc
+from service.reports import routes as reports
 from service.roster import routes as roster
 from service.settings import Settings
 from service.web import about
 from service.web.observe import ObserveMiddleware
 from service.web.problems import add_problem_handlers
-from service.web.retry import RetryMiddleware
+from service.web.retry import RetryMiddleware, Uploads
 
 
 def create_app(settings: Settings, clock: Callable[[], datetime] = utcnow) -> FastAPI:
@@ -47,6 +50,8 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = utcnow) -> Fa
     app.state.clock = clock
     app.state.graphs = GraphStore()
     app.state.posting_turns = asyncio.Semaphore(settings.posting_turns)
+    app.state.import_turns = asyncio.Semaphore(1)
+    app.state.export_turns = asyncio.Semaphore(2)
     app.state.tokens = Tokens(settings)
     add_problem_handlers(app)
     add_refusal_record(app)
@@ -57,9 +62,16 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = utcnow) -> Fa
         grids.router,
         roster.router,
         *dispatch.routers,
+        *reports.routers,
+        *ogc.routers,
+        imports.router,
     ):
         app.include_router(router)
-    app.add_middleware(RetryMiddleware, body_limit=settings.body_limit_bytes)
+    app.add_middleware(
+        RetryMiddleware,
+        body_limit=settings.body_limit_bytes,
+        uploads=Uploads(imports.UPLOADS, settings.import_limit_bytes),
+    )
     app.add_middleware(ObserveMiddleware)
     return app
 

@@ -1,4 +1,4 @@
-"""vanguard: serve, work, migrate, admin, demo."""
+"""vanguard: serve, work, migrate, import, admin, demo."""
 
 import asyncio
 import signal
@@ -6,6 +6,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import typer
 import uvicorn
@@ -23,6 +24,9 @@ from service.db.engine import make_engine, make_sessions
 from service.dispatch.worker import handlers
 from service.errors import ServiceError, SetupError
 from service.grids.store import GraphStore
+from service.imports.checks.scope import Scope
+from service.imports.commands.job import Job, Missing
+from service.imports.rules import Kind
 from service.settings import Settings
 from service.texts import Language, text
 from service.timers import worker
@@ -85,6 +89,61 @@ async def run_worker(settings: Settings) -> None:
         make_sessions(engine), all_handlers, utcnow, stop, pace, settings.worker_poll_seconds, upkeep.start
     )
     await engine.dispose()
+
+
+@cli.command("import")
+def import_file(
+    kind: Annotated[Kind, typer.Argument(help="What the file holds.")],
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="The file.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only report.")] = False,
+    crs: Annotated[
+        str | None, typer.Option(help="EPSG:4326, EPSG:4490, EPSG:4546 and its neighbours, GCJ02, BD09.")
+    ] = None,
+    encoding: Annotated[str | None, typer.Option(help="UTF-8, GBK, GB18030.")] = None,
+    layer: Annotated[
+        str | None, typer.Option("--layer", "--sheet", help="Of a file that has several layers or sheets.")
+    ] = None,
+    column: Annotated[
+        list[str] | None, typer.Option(help="A field and its column: code=网格编码. Several times.")
+    ] = None,
+    missing: Annotated[Missing, typer.Option(help="Close what the file does not have.")] = Missing.KEEP,
+    accept_repairs: Annotated[
+        bool, typer.Option("--accept-repairs", help="Store shapes as they were repaired.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
+    language: Annotated[Language, typer.Option(help="Of the report's sentences.")] = Language.EN,
+) -> None:
+    """Import grids, links, units or members from a file: all of it, or nothing."""
+    from service.imports import terminal
+
+    columns = dict(terminal.field_and_column(each) for each in column or [])
+    job = Job(kind, file, file.name, Scope(), crs, encoding, layer, columns, missing)
+    outcome = asyncio.run(
+        terminal.import_file(
+            Settings.load(),
+            job,
+            Console(stderr=True) if as_json else console,
+            language,
+            dry_run=dry_run,
+            accept_repairs=accept_repairs,
+        )
+    )
+    if as_json:
+        print(outcome.report.model_dump_json(indent=1))
+    else:
+        terminal.print_report(console, outcome.report)
+        console.print(terminal.last_line(outcome, dry_run=dry_run), soft_wrap=True)
+    if not outcome.good:
+        raise typer.Exit(1)
+
+
+@cli.command("import-undo")
+def import_undo(import_id: Annotated[UUID, typer.Argument(help="The import's id.")]) -> None:
+    """Take an import back as one step, provided that nothing of it has changed since."""
+    from service.imports import terminal
+
+    undoing = asyncio.run(terminal.undo_import(Settings.load(), import_id))
+    console.print(f"Import {import_id} was taken back, by {undoing}.")
 
 
 @admin.command("create")

@@ -1,6 +1,7 @@
 """What can go wrong, as exceptions that know their HTTP status and slug and nothing of any framework.
 
     ServiceError
+    ├── Malformed 400           unknown-parameter, filter-syntax, …: in /ogc, where the standard has it so
     ├── Unauthenticated 401     not-authenticated, login-failed
     ├── Refused 403             forbidden
     ├── NotFound 404            not-found
@@ -21,16 +22,31 @@ from typing import Any, ClassVar
 class ServiceError(Exception):
     """An error that a client is told about.
 
-    `slug` picks the text; `params` fill its placeholders; `errors` name the fields at fault.
+    `slug` picks the text; `params` fill its placeholders; `errors` name the fields at fault; `extension` is what the
+    problem document holds beside that (RFC 9457 § 3.2).
     """
 
     status: ClassVar[int] = 500
 
-    def __init__(self, slug: str, *, errors: list[dict[str, Any]] | None = None, **params: Any) -> None:
+    def __init__(
+        self,
+        slug: str,
+        *,
+        errors: list[dict[str, Any]] | None = None,
+        extension: dict[str, Any] | None = None,
+        **params: Any,
+    ) -> None:
         super().__init__(f"{slug} {params}" if params else slug)
         self.slug = slug
         self.params = params
         self.errors = errors
+        self.extension = extension or {}
+
+
+class Malformed(ServiceError):
+    """A parameter of the OGC API is wrong or unknown: there that is a 400."""
+
+    status = 400
 
 
 class Unauthenticated(ServiceError):

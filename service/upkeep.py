@@ -1,4 +1,4 @@
-"""What is forgotten by itself: kept answers, attempts, codes and sessions whose time is over. Hourly."""
+"""What is forgotten by itself, hourly: kept answers, attempts, codes, sessions, progress of imports, all once over."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.access import commands as access
+from service.imports.commands import job as imports
 from service.timers.loop import Handler
 from service.timers.schedule import schedule
 from service.web import idempotency
@@ -23,6 +24,7 @@ async def forget(session: AsyncSession, subject_id: UUID, now: datetime) -> None
     """Forget what is over, and set the timer for the next time."""
     await idempotency.forget_old(session, now)
     await access.forget_old(session, now)
+    await imports.forget_old(session, now)
     await schedule(session, FORGET, CITY, now + EVERY, EVERYWHERE)
 
 

@@ -118,12 +118,8 @@ class Allow:
 
         Raises Refused, and what `web.idempotency.claim` raises.
         """
-        request.state.action = self.action
-        unsafe = request.method not in SAFE
-        # A key changes nothing, whatever an action is called.
-        if who.reach(self.action) is None or (unsafe and who.key_id is not None):
-            raise Refused(action=self.action)
-        if unsafe:
+        ask(request, who, self.action)
+        if request.method not in SAFE:
             await claim(tx, request, who.account_id, now)
             request.state.audit_entry = audit.write(
                 tx, now, self.action, audit.DONE, who=who, **place(request)
@@ -134,6 +130,30 @@ class Allow:
 def allow(action: Action) -> Allow:
     """A dependency that lets through those who may do this, and gives the Caller."""
     return Allow(action)
+
+
+@dataclass(frozen=True)
+class Admit:
+    """The same question, asked at the door of a route that takes a file: in a transaction of its own, which is over
+    before the file is read. `allow` asks it again, in the one that writes."""
+
+    action: Action
+
+    async def __call__(self, request: Request, now: Now) -> Caller:
+        """The caller, who may do it somewhere. Raises Unauthenticated and Refused."""
+        authorization = request.headers.get("authorization")
+        async with request.app.state.sessions.begin() as session:
+            who = await authenticate(session, request.app.state.tokens, authorization, address(request), now)
+        request.state.caller = who
+        ask(request, who, self.action)
+        return who
+
+
+def ask(request: Request, who: Caller, action: Action) -> None:
+    """Whether the caller may do it anywhere. Raises Refused. A key changes nothing, whatever an action is called."""
+    request.state.action = action
+    if who.reach(action) is None or (request.method not in SAFE and who.key_id is not None):
+        raise Refused(action=action)
 
 
 def note(request: Request, **detail: Any) -> None:

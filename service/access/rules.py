@@ -65,6 +65,7 @@ class Action(StrEnum):
     MAP_IMPORT = "map.import"
     ROSTER_IMPORT = "roster.import"
     IMPORT_READ = "import.read"
+    IMPORT_UNDO = "import.undo"
     ROSTER_READ = "roster.read"
     ROSTER_WRITE = "roster.write"
     MEMBER_ENROL = "member.enrol"
@@ -150,6 +151,7 @@ RULES: dict[Action, dict[Role, Reach]] = {
         Role.ADMIN: Reach.ALL,
         Role.AUDITOR: Reach.ALL,
     },
+    Action.IMPORT_UNDO: {Role.GIS: Reach.OWN, Role.UNIT_MANAGER: Reach.OWN, Role.ADMIN: Reach.ALL},
     Action.ROSTER_READ: {Role.UNIT_MANAGER: Reach.UNIT, Role.DISPATCHER: Reach.AREA, Role.ADMIN: Reach.ALL},
     Action.ROSTER_WRITE: {Role.UNIT_MANAGER: Reach.UNIT, Role.ADMIN: Reach.ALL},
     Action.MEMBER_ENROL: {Role.UNIT_MANAGER: Reach.UNIT, Role.ADMIN: Reach.ALL},

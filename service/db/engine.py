@@ -14,6 +14,7 @@ from service.settings import Settings
 Sessions = async_sessionmaker[AsyncSession]
 
 UNIQUE_VIOLATION = "23505"
+FOREIGN_KEY_VIOLATION = "23503"
 EXCLUSION_VIOLATION = "23P01"
 SERIALIZATION_FAILURE = "40001"
 DEADLOCK = "40P01"

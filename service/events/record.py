@@ -2,13 +2,21 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.events.models import Event
+
+
+class Concerned(NamedTuple):
+    """Whom one event of many concerns."""
+
+    area_code: str | None
+    unit_codes: Sequence[str]
+    member_id: UUID | None = None
 
 
 async def record(
@@ -41,5 +49,26 @@ async def record(
                 "data": data or {},
             }
             for member_id in member_ids
+        ],
+    )
+
+
+async def record_all(session: AsyncSession, kind: str, now: datetime, concerned: Sequence[Concerned]) -> None:
+    """One outbox row for each, in one statement: the same thing happened to many."""
+    if not concerned:
+        return
+    await session.execute(
+        insert(Event),
+        [
+            {
+                "at": now,
+                "kind": kind,
+                "area_code": each.area_code,
+                "unit_codes": list(each.unit_codes),
+                "task_id": None,
+                "member_id": each.member_id,
+                "data": {},
+            }
+            for each in concerned
         ],
     )

@@ -35,6 +35,13 @@ class Replay(Exception):
         self.kept = kept
 
 
+async def fingerprint(request: Request) -> bytes:
+    """What tells one payload from another: of an upload what its route has set, `request.state.fingerprint`, as the
+    bytes around a file differ each time that a client sends it; else the body's hash."""
+    of_upload: bytes | None = getattr(request.state, "fingerprint", None)
+    return of_upload or sha256(await request.body()).digest()
+
+
 async def claim(session: AsyncSession, request: Request, account_id: UUID, now: datetime) -> None:
     """Take the request's Idempotency-Key, if it has one, for this account and route.
 
@@ -46,7 +53,7 @@ async def claim(session: AsyncSession, request: Request, account_id: UUID, now: 
     if not 0 < len(key) <= LONGEST_KEY or not key.isprintable():
         raise Invalid("invalid-idempotency-key", most=LONGEST_KEY)
     route = f"{request.method} {request.url.path}"
-    body_hash = sha256(await request.body()).digest()
+    body_hash = await fingerprint(request)
     row = {"account_id": account_id, "route": route, "key": key}
     await session.execute(
         text("SELECT set_config('lock_timeout', :wait, true)"), {"wait": FIRST_IN_FLIGHT_WAIT}
@@ -86,7 +93,7 @@ class OnceRoute(APIRoute):
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         if not SAFE.issuperset(options.get("methods") or {"GET"}):
-            options["openapi_extra"] = {"parameters": [KEY_HEADER]}
+            options["openapi_extra"] = {**(options.get("openapi_extra") or {}), "parameters": [KEY_HEADER]}
         super().__init__(path, endpoint, **options)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:

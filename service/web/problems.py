@@ -60,6 +60,7 @@ def problem_response(request: Request, error: ServiceError) -> JSONResponse:
     }
     if error.errors:
         problem["errors"] = error.errors
+    problem |= error.extension
     headers = {"Content-Language": language.value}
     if isinstance(error, TooMany):
         headers["Retry-After"] = str(error.retry_after)

@@ -1,7 +1,6 @@
 """Reads each request's body once, within a limit, and runs the request again when a concurrent one got there first."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any
+from dataclasses import dataclass
 
 import structlog
 from sqlalchemy.exc import DBAPIError
@@ -11,18 +10,33 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.db.engine import RETRYABLE, is_unavailable, sqlstate
 from service.errors import Again, ServiceError, TooLarge, Unavailable
+from service.web.bodies import Kept, Small, Upload
 from service.web.problems import problem_response
 
 MOST_ATTEMPTS = 3
 log = structlog.get_logger()
 
 
+@dataclass(frozen=True)
+class Uploads:
+    """The routes that take files: what is posted to them may have `limit` bytes, and is kept on disk."""
+
+    paths: frozenset[str]
+    limit: int
+
+    def hold(self, scope: Scope) -> bool:
+        """Whether a request is one of them."""
+        path: str = scope["path"].removeprefix(scope.get("root_path", ""))
+        return bool(scope["method"] == "POST" and path in self.paths)
+
+
 class RetryMiddleware:
     """Plain ASGI. A request is retried whole, in a new transaction, as nothing has been sent or committed yet."""
 
-    def __init__(self, app: ASGIApp, body_limit: int) -> None:
+    def __init__(self, app: ASGIApp, body_limit: int, uploads: Uploads) -> None:
         self.app = app
         self.body_limit = body_limit
+        self.uploads = uploads
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; everything but HTTP passes through."""
@@ -30,18 +44,30 @@ class RetryMiddleware:
             await self.app(scope, receive, send)
             return
         try:
-            body = await read_body(receive, self.body_limit)
-            await self.attempt(scope, body, receive, send)
+            body = await self.body_of(scope, receive)
+            try:
+                await self.attempt(scope, body, send)
+            finally:
+                body.close()
         except ServiceError as error:
             await problem_response(Request(scope), error)(scope, receive, send)
 
-    async def attempt(self, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
+    async def body_of(self, scope: Scope, receive: Receive) -> Kept:
+        """The request's body, to be replayed for each attempt. Raises TooLarge where that is known by now."""
+        if not self.uploads.hold(scope):
+            return await Small.read(receive, self.body_limit)
+        length = Request(scope).headers.get("content-length", "")
+        if length.isdecimal() and int(length) > self.uploads.limit:
+            raise TooLarge("body-too-large", limit=self.uploads.limit)
+        return Upload(receive, self.uploads.limit)
+
+    async def attempt(self, scope: Scope, body: Kept, send: Send) -> None:
         """Run the request, at most three times. Raises Unavailable when the last time failed too."""
         for attempt in range(1, MOST_ATTEMPTS + 1):
             started = Started(send)
             again = {**scope, "state": dict(scope.get("state", {}))}
             try:
-                await self.app(again, replay(body, receive), started)
+                await self.app(again, body.replay(), started)
                 scope["route"] = again.get("route")
                 return
             except Again:
@@ -74,32 +100,3 @@ class Started:
         """Pass the message on."""
         self.yes = True
         await self.send(message)
-
-
-async def read_body(receive: Receive, limit: int) -> bytes:
-    """The whole body. Raises TooLarge as soon as it passes `limit` bytes."""
-    body = bytearray()
-    more = True
-    while more:
-        message: dict[str, Any] = dict(await receive())
-        if message["type"] == "http.disconnect":
-            break
-        body += message.get("body", b"")
-        if len(body) > limit:
-            raise TooLarge("body-too-large", limit=limit)
-        more = message.get("more_body", False)
-    return bytes(body)
-
-
-def replay(body: bytes, receive: Receive) -> Callable[[], Awaitable[Message]]:
-    """A `receive` that gives the body once more, then whatever the client does next."""
-    given = False
-
-    async def again() -> Message:
-        nonlocal given
-        if not given:
-            given = True
-            return {"type": "http.request", "body": body, "more_body": False}
-        return await receive()
-
-    return again

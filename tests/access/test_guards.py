@@ -20,6 +20,10 @@ PUBLIC = {
     ("GET", "/readyz"),
     ("GET", "/metrics"),
     ("GET", "/problems/{slug}"),
+    ("GET", "/ogc"),
+    ("GET", "/ogc/"),
+    ("GET", "/ogc/conformance"),
+    ("GET", "/ogc/api"),
     ("POST", "/api/v1/token"),
     ("POST", "/api/v1/devices/enrol"),
 }

@@ -36,6 +36,7 @@ task_place.read     all    area        -             area area     -
 map.import          all    -           -             area -        -
 roster.import       all    -           unit          -    -        -
 import.read         all    -           own           own  all      -
+import.undo         all    -           own           own  -        -
 roster.read         all    area        unit          -    -        -
 roster.write        all    -           unit          -    -        -
 member.enrol        all    -           unit          -    -        -

@@ -94,7 +94,7 @@ async def someone(city):
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(week=weeks(), switch=SWITCHES, moment=MOMENTS)
 async def test_sql_and_python_agree(session, someone, week, switch, moment):
-    await replace_slots(session, someone, week)
+    await replace_slots(session, {someone: week})
     await session.execute(text("DELETE FROM duty_switch"))
     pure = None
     if switch:

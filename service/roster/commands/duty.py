@@ -1,6 +1,6 @@
 """Writes of duty: a member's week, and their own switch."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -8,6 +8,7 @@ from sqlalchemy import delete, insert
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.db.base import among
 from service.errors import Invalid
 from service.events.record import record
 from service.roster.models import DutySlot, DutySwitch
@@ -38,27 +39,28 @@ async def switch_duty(
     return Switch(state, until)
 
 
-async def replace_slots(session: AsyncSession, member_id: UUID, slots: Sequence[Slot]) -> None:
-    """Make these the member's week. Raises Invalid when two slots of one day overlap."""
-    if clash := overlap(slots):
-        first, second = clash
-        raise Invalid(
-            "overlapping-slots",
-            weekday=first.weekday,
-            first=f"{first.from_minute}–{first.to_minute}",
-            second=f"{second.from_minute}–{second.to_minute}",
-        )
-    await session.execute(delete(DutySlot).where(DutySlot.member_id == member_id))
-    if slots:
-        await session.execute(
-            insert(DutySlot),
-            [
-                {
-                    "member_id": member_id,
-                    "weekday": slot.weekday,
-                    "from_minute": slot.from_minute,
-                    "to_minute": slot.to_minute,
-                }
-                for slot in slots
-            ],
-        )
+async def replace_slots(session: AsyncSession, weeks: Mapping[UUID, Sequence[Slot]]) -> None:
+    """Make these the members' weeks. Raises Invalid when two slots of one day overlap."""
+    for slots in weeks.values():
+        if clash := overlap(slots):
+            first, second = clash
+            raise Invalid(
+                "overlapping-slots",
+                weekday=first.weekday,
+                first=f"{first.from_minute}–{first.to_minute}",
+                second=f"{second.from_minute}–{second.to_minute}",
+            )
+    if weeks:
+        await session.execute(delete(DutySlot).where(among(DutySlot.member_id, weeks)))
+    rows = [
+        {
+            "member_id": member_id,
+            "weekday": slot.weekday,
+            "from_minute": slot.from_minute,
+            "to_minute": slot.to_minute,
+        }
+        for member_id, slots in weeks.items()
+        for slot in slots
+    ]
+    if rows:
+        await session.execute(insert(DutySlot), rows)

@@ -1,7 +1,7 @@
 """Reads of members. Never a position of a person."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 
 from service.access.queries import seen, within_areas
 from service.access.rules import Action, Caller
+from service.db.base import among
 from service.grids.models import Grid, GridVersion
 from service.grids.rules import Layer
 from service.roster.models import DutySwitch, Member, MemberSkill, Unit
@@ -142,18 +143,33 @@ class MemberAt(NamedTuple):
     home_code: str
 
 
-async def lock_member(session: AsyncSession, member_id: UUID) -> MemberAt | None:
-    """A member, locked until the transaction ends. Rows that refer to the member may still be added meanwhile."""
-    found = (
+def members_at() -> Select[Member, str, str]:
+    """Members with what says whose they are, to be locked until the transaction ends. Rows that refer to them may
+    still be added meanwhile."""
+    return (
         select(Member, Unit.code, Grid.code)
         .join(Unit, Unit.id == Member.unit_id)
         .join(Grid, Grid.id == Member.home_grid_id)
-        .where(Member.id == member_id)
         .with_for_update(of=Member, key_share=True)
         .execution_options(populate_existing=True)
     )
-    row = (await session.execute(found)).one_or_none()
+
+
+async def lock_member(session: AsyncSession, member_id: UUID) -> MemberAt | None:
+    """A member, locked."""
+    row = (await session.execute(members_at().where(Member.id == member_id))).one_or_none()
     return MemberAt(*row) if row else None
+
+
+async def lock_members(session: AsyncSession, member_ids: Collection[UUID]) -> list[MemberAt]:
+    """Members, locked in the order of their ids."""
+    found = members_at().where(among(Member.id, member_ids)).order_by(Member.id)
+    return [MemberAt(*row) for row in (await session.execute(found)).all()]
+
+
+async def member_ids(session: AsyncSession, numbers: Collection[str]) -> list[UUID]:
+    """The ids of members; numbers that nobody has are left out."""
+    return list(await session.scalars(select(Member.id).where(among(Member.number, numbers))))
 
 
 class Home(NamedTuple):
@@ -165,22 +181,27 @@ class Home(NamedTuple):
     lat: float
 
 
-async def home_in(session: AsyncSession, community: str) -> Home | None:
-    """A representative point of a community, and the leaf grid that it lies in: the community, or one below it."""
+async def homes_in(session: AsyncSession, communities: Collection[str]) -> dict[str, Home]:
+    """A representative point of each community, and the leaf grid that it lies in: the community, or one below it.
+
+    Communities that are not on the map are left out.
+    """
     found = await session.execute(
         text(
             """
             WITH home AS MATERIALIZED (
-                SELECT ST_PointOnSurface(v.geom) AS point FROM grid g JOIN grid_version v ON v.grid_id = g.id
-                WHERE g.layer = 'governance' AND g.code = :code AND v.valid_to IS NULL
+                SELECT g.code, ST_PointOnSurface(v.geom) AS point FROM grid g
+                JOIN grid_version v ON v.grid_id = g.id
+                WHERE g.layer = 'governance' AND g.code = ANY(:codes) AND v.valid_to IS NULL
             )
-            SELECT g.id, g.code, ST_X(h.point) AS lon, ST_Y(h.point) AS lat
-            FROM home h, grid g JOIN grid_version v ON v.grid_id = g.id
-            WHERE g.layer = 'governance' AND starts_with(g.code, :code) AND v.leaf AND v.valid_to IS NULL
-            ORDER BY v.geom <-> h.point, g.code LIMIT 1
+            SELECT DISTINCT ON (h.code) h.code AS community, g.id, g.code,
+                   ST_X(h.point) AS lon, ST_Y(h.point) AS lat
+            FROM home h JOIN grid g ON g.layer = 'governance' AND left(g.code, length(h.code)) = h.code
+            JOIN grid_version v ON v.grid_id = g.id
+            WHERE v.leaf AND v.valid_to IS NULL
+            ORDER BY h.code, v.geom <-> h.point, g.code
             """
         ),
-        {"code": community},
+        {"codes": sorted(communities)},
     )
-    row = found.one_or_none()
-    return Home(*row) if row else None
+    return {row.community: Home(*row[1:]) for row in found}

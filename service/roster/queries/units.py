@@ -1,7 +1,7 @@
 """Reads of units."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Row, Select, func, or_, select
@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.access.queries import seen
 from service.access.rules import Action, Caller
+from service.db.base import among
 from service.grids.models import Grid, GridVersion
 from service.roster.models import Unit
 
@@ -57,20 +58,27 @@ async def unit_named(session: AsyncSession, code: str) -> Row[Any] | None:
     return (await session.execute(select_units().where(Unit.code == code))).one_or_none()
 
 
-async def lock_unit(session: AsyncSession, code: str) -> tuple[Unit, str] | None:
-    """A unit, locked until the transaction ends, and the code of the grid that its office lies in."""
+class UnitAt(NamedTuple):
+    """A unit's row, and the code of the grid that its office lies in."""
+
+    unit: Unit
+    grid_code: str
+
+
+async def lock_units(session: AsyncSession, codes: Collection[str]) -> list[UnitAt]:
+    """Units, locked in the order of their codes until the transaction ends."""
     found = (
         select(Unit, Grid.code)
         .join(Grid, Grid.id == Unit.office_grid_id)
-        .where(Unit.code == code)
+        .where(among(Unit.code, codes))
+        .order_by(Unit.code)
         .with_for_update(of=Unit, key_share=True)
         .execution_options(populate_existing=True)
     )
-    row = (await session.execute(found)).one_or_none()
-    return (row[0], row[1]) if row else None
+    return [UnitAt(*row) for row in (await session.execute(found)).all()]
 
 
-async def unit_id(session: AsyncSession, code: str) -> UUID | None:
-    """The id of a unit."""
-    found: UUID | None = await session.scalar(select(Unit.id).where(Unit.code == code))
-    return found
+async def unit_ids(session: AsyncSession, codes: Collection[str]) -> dict[str, UUID]:
+    """The ids of units by code; those that are not there are left out."""
+    rows = await session.execute(select(Unit.code, Unit.id).where(among(Unit.code, codes)))
+    return {code: id for code, id in rows.all()}

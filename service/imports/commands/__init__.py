@@ -1,0 +1,1 @@
+"""Reading a file, checking it, storing it, and taking it back."""

@@ -1,0 +1,1 @@
+"""Reading what imports are checked against, and the imports themselves."""

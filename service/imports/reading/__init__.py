@@ -1,0 +1,1 @@
+"""Reading files of shapes and of cells: whatever they hold, in bounded memory. No database."""
