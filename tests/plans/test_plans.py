@@ -8,14 +8,24 @@ from sqlalchemy import ARRAY, Uuid, bindparam, event, text
 from service.db.base import new_id
 from service.dispatch.queries.candidates import binds, candidates_sql, in_grids_sql
 from service.dispatch.queries.ground import ground_of
+from service.grids.commands.crossings import NEIGHBOURHOOD
+from service.grids.commands.ground import (
+    ADD_GAPS_OF,
+    ADD_OVERLAY_OF_GOVERNANCE,
+    ADD_OVERLAY_OF_PARTY,
+    ADD_PARTY_OVERLAPS_OF_A,
+    ADD_PARTY_OVERLAPS_OF_B,
+)
 from service.grids.queries.at import CURRENT, chain_sql, leaf_at_sql, nearest_leaf_sql, party_grids_sql
 from service.grids.store import GraphStore
+from service.roster.commands.places import AROUND, PLACES, affected_sql
 from service.roster.rules import LocalTime
 from tests.conftest import serving
 
 CHIKAN = {"lon": 110.36, "lat": 21.27}
 IN_THE_BAY = {"lon": 110.4225, "lat": 21.2200}
 MOST_STATEMENTS = 60
+A_LEAF = "WHERE v.leaf AND v.valid_to IS NULL ORDER BY grid_id LIMIT 1"
 
 
 async def explain(session, sql, parameters):
@@ -94,3 +104,26 @@ async def test_posting_costs_a_bounded_number_of_statements(settings, sessions, 
         first, cost = await post([], 3)
         assert len(first["waves"][0]["offers"]) > 3
         assert cost <= MOST_STATEMENTS
+
+
+async def test_an_edit_finds_its_neighbours_by_the_spatial_index(session):
+    leaf = (await session.scalars(text(f"SELECT grid_id FROM grid_version v {A_LEAF}"))).one()
+    duty = (await session.scalars(text("SELECT id FROM grid WHERE code = 'X100000'"))).one()
+    of_leaf, of_duty = {"touched": [leaf], "least": 1.0}, {"touched": [duty], "least": 1.0}
+    plans = [
+        await explain(session, sql, parameters)
+        for sql, parameters in (
+            (ADD_OVERLAY_OF_GOVERNANCE, of_leaf),
+            (ADD_OVERLAY_OF_PARTY, of_duty | {"done": [leaf]}),
+            (ADD_PARTY_OVERLAPS_OF_A, of_duty),
+            (ADD_PARTY_OVERLAPS_OF_B, of_duty),
+            (NEIGHBOURHOOD, {"touched": [leaf]}),
+            (AROUND, {"touched": [leaf]}),
+        )
+    ]
+    for plan in plans:
+        assert "ix_grid_version_geom" in plan or "ix_grid_version_leaf_geom" in plan
+    plans.append(await explain(session, ADD_GAPS_OF, of_leaf))
+    plans += [await explain(session, affected_sql(of), {"touched": [leaf], "near": [leaf]}) for of in PLACES]
+    for plan in plans:
+        assert not seq_scans(plan) & {"grid", "grid_version", "member", "presence", "overlay"}

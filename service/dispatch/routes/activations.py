@@ -16,11 +16,10 @@ from service.dispatch.routes.tasks import CodeFilter
 from service.dispatch.schemas.activations import ActivatedOut, ActivationIn, ActivationOut, EffectsOut, MaySee
 from service.dispatch.schemas.requests import EndIn
 from service.errors import Refused
+from service.grids.queries.names import Area, area_named
 from service.tasks.queries.activations import (
     ActivationState,
-    Area,
     activation_by_id,
-    area_named,
     list_activations,
 )
 from service.web.fields import Moment

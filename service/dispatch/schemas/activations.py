@@ -14,9 +14,10 @@ from service.dispatch.commands.preview import (
     TurnedTask,
 )
 from service.dispatch.rules import mode_of
+from service.grids.queries.names import Area
 from service.tasks.commands.activations import LONGEST, NewActivation
 from service.tasks.models import Activation
-from service.tasks.queries.activations import Area, state_of
+from service.tasks.queries.activations import state_of
 from service.tasks.rules import Level
 from service.web.fields import Body, Code, Line, Moment
 

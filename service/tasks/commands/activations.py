@@ -13,8 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.db.base import new_id
 from service.errors import Conflict, Invalid
 from service.events.record import record
+from service.grids.queries.names import Area
 from service.tasks.models import Activation
-from service.tasks.queries.activations import ActivationState, Area, overlapping, state_of
+from service.tasks.queries.activations import ActivationState, overlapping, state_of
 from service.tasks.rules import Level
 
 LONGEST = timedelta(days=30)

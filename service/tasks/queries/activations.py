@@ -4,16 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.access.queries import within_areas
-from service.errors import Invalid, NotFound
-from service.grids.models import Grid, GridVersion
-from service.grids.rules import Layer, lineage
+from service.errors import NotFound
+from service.grids.models import Grid
+from service.grids.rules import lineage
 from service.tasks.models import Activation, Task
 from service.tasks.rules import LIVE_STATES, Level, highest
 
@@ -24,14 +23,6 @@ class ActivationState(StrEnum):
     PLANNED = "planned"
     LIVE = "live"
     ENDED = "ended"
-
-
-class Area(NamedTuple):
-    """A governance grid of any level, as it is now."""
-
-    id: UUID
-    code: str
-    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,19 +87,6 @@ async def levels_around(session: AsyncSession, area: str, at: datetime) -> Level
 def concerns(area: str) -> ColumnElement[bool]:
     """Whether an activation is one of the area, of what holds it, or of something in it."""
     return or_(Activation.area_code.in_(lineage(area)), within_areas(Activation.area_code, [area]))
-
-
-async def area_named(session: AsyncSession, code: str) -> Area:
-    """The governance grid with that code. Raises Invalid("unknown-area")."""
-    found = await session.execute(
-        select(Grid.id, Grid.code, GridVersion.name)
-        .join(GridVersion, GridVersion.grid_id == Grid.id)
-        .where(Grid.layer == Layer.GOVERNANCE, Grid.code == code, GridVersion.valid_to.is_(None))
-    )
-    row = found.one_or_none()
-    if row is None:
-        raise Invalid("unknown-area", code=code)
-    return Area(*row)
 
 
 async def lock_area(session: AsyncSession, grid_id: UUID) -> None:

@@ -88,7 +88,8 @@ STEPS = st.one_of(
 )
 
 EAST, WEST = community(1), community(2)
-AT_FIRST = {EAST: box(0, 0, 1500, 2000), WEST: box(1500, 0, 3000, 2000)}
+# 12 m between them are a drawing error, which one crosses.
+AT_FIRST = {EAST: box(0, 0, 1500, 2000), WEST: box(1512, 0, 3000, 2000)}
 
 
 @dataclass
@@ -184,7 +185,7 @@ def solid(shape: Any) -> Any:
 
 
 @settings(
-    max_examples=40,
+    max_examples=100,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -163,12 +163,20 @@ LEAVES = """
     SELECT g.code, ST_AsBinary(v.geom), v.area_m2 FROM grid_version v JOIN grid g ON g.id = v.grid_id
     WHERE v.leaf AND v.valid_to IS NULL
 """
+CHILDLESS = """
+    SELECT g.code FROM grid_version v JOIN grid g ON g.id = v.grid_id
+    WHERE v.valid_to IS NULL AND g.layer = 'governance' AND g.id NOT IN (
+        SELECT c.parent_id FROM grid c JOIN grid_version cv ON cv.grid_id = c.id
+        WHERE cv.valid_to IS NULL AND c.parent_id IS NOT NULL
+    )
+"""
 
 
 async def assert_adds_up(session: AsyncSession, found: Derived) -> None:
     """Of each leaf, its pieces with overlaps counted once and its gap are the whole, by pyproj, within 0.02 %; a gap of
     less than a square metre is not kept."""
     leaves = (await session.execute(text(LEAVES))).all()
+    assert {code for code, *_ in leaves} == set(await session.scalars(text(CHILDLESS)))
     assert set(found.gap) <= {code for code, *_ in leaves}
     for code, wkb, area_m2 in leaves:
         whole = geodesic_m2(shape_of(wkb))
