@@ -27,6 +27,7 @@ from service.grids.store import GraphStore
 from service.imports.checks.scope import Scope
 from service.imports.commands.job import Job, Missing
 from service.imports.rules import Kind
+from service.ogc import role
 from service.settings import Settings
 from service.texts import Language, text
 from service.timers import worker
@@ -44,7 +45,13 @@ console = Console()
 @cli.command()
 def migrate() -> None:
     """Bring the city's schema up to date."""
-    asyncio.run(migration.migrate(Settings.load()))
+    asyncio.run(migrate_and_grant(Settings.load()))
+
+
+async def migrate_and_grant(settings: Settings) -> None:
+    """The migrations; then those who read the published views may read them as they are now."""
+    await migration.migrate(settings)
+    await role.grant(settings)
 
 
 @cli.command()
@@ -144,6 +151,38 @@ def import_undo(import_id: Annotated[UUID, typer.Argument(help="The import's id.
 
     undoing = asyncio.run(terminal.undo_import(Settings.load(), import_id))
     console.print(f"Import {import_id} was taken back, by {undoing}.")
+
+
+@cli.command("gis-role")
+def gis_role(
+    name: Annotated[str, typer.Argument(help="The login's name: small letters, digits and underscores.")],
+    drop: Annotated[bool, typer.Option("--drop", help="Take the login away.")] = False,
+    admin_url: Annotated[
+        str,
+        typer.Option(
+            envvar="VANGUARD_ADMIN_DATABASE_URL",
+            help="postgresql://… of an account that may create roles; the service's own when left out.",
+        ),
+    ] = "",
+) -> None:
+    """Make a login to the database that can read the published views and nothing else, or renew its password."""
+    settings = Settings.load()
+    if drop:
+        asyncio.run(role.drop_login(settings, name, admin_url))
+        console.print(f"Login {name} was taken away.")
+        return
+    login = asyncio.run(role.make_login(settings, name, admin_url))
+    console.print(f"The password of {name} was renewed." if login.renewed else f"Login {name} was made.")
+    for what, value in (
+        ("host", login.host),
+        ("port", login.port),
+        ("database", login.database),
+        ("schema", login.schema),
+        ("user", login.name),
+        ("password", login.password),
+    ):
+        console.print(f"  {what:<10}{value}", highlight=False, soft_wrap=True)
+    console.print("The password is not shown again.")
 
 
 @admin.command("create")

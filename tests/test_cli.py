@@ -88,6 +88,8 @@ def test_every_command_has_help():
         ("serve",),
         ("work",),
         ("migrate",),
+        ("import",),
+        ("import-undo",),
         ("admin", "create"),
         ("demo", "load"),
         ("demo", "drill"),

@@ -238,5 +238,7 @@ END
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS postgis SCHEMA public;
 CREATE EXTENSION IF NOT EXISTS btree_gist SCHEMA public;
+REVOKE CREATE ON SCHEMA public FROM PUBLIC; -- logins of GIS officers make nothing
+REVOKE TEMPORARY ON DATABASE vanguard FROM PUBLIC;
 END
 }

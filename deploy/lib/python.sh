@@ -2,6 +2,7 @@
 # Finding Python, and the venv with exactly the locked packages.
 
 venv=$VANGUARD_HOME/venv
+ogctests=$VANGUARD_HOME/ogctests
 
 # Prints the path of a CPython 3.11 or newer; never one inside a venv, which may be the one about to be rebuilt.
 find_python() {
@@ -49,6 +50,24 @@ ensure_venv() {
     quietly "The vanguard command" install_project
     printf '%s\n' "$project" >"$venv/vanguard-project.stamp"
   fi
+}
+
+# ensure_ogctests: a second venv, $ogctests, with requirements/ogctests.txt alone, whose versions the first cannot have.
+ensure_ogctests() {
+  local locked
+  locked=$(file_hash "$repo/requirements/ogctests.txt")
+  if [[ $(cat "$ogctests/vanguard.stamp" 2>/dev/null) != "$repo $locked" ]]; then
+    quietly "Python packages of requirements/ogctests.txt" make_ogctests
+    printf '%s\n' "$repo $locked" >"$ogctests/vanguard.stamp"
+  fi
+}
+
+make_ogctests() {
+  rm -rf "$ogctests"
+  "$python" -m venv "$ogctests"
+  # --no-deps: requirements/ogctests.in says what is left out.
+  "$ogctests/bin/python" -m pip install --quiet --no-input --disable-pip-version-check --require-hashes --no-deps \
+    -r "$repo/requirements/ogctests.txt"
 }
 
 file_hash() { cat "$@" | sha256sum | cut -c 1-64; }
