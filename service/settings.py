@@ -37,6 +37,8 @@ class Settings(BaseSettings):
     body_limit_bytes: int = 1_000_000
     import_limit_bytes: int = 64 * 1024 * 1024
     """Of a request that brings a file to be imported; it is kept on disk meanwhile."""
+    tile_cache_bytes: int = Field(default=64 * 1024 * 1024, ge=0)
+    """Of map tiles that a process keeps in memory, those used last."""
     access_token_minutes: int = 15
     refresh_token_days: int = 30
     token_key: str = ""
