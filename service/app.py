@@ -19,6 +19,7 @@ from service.grids import routes as grids
 from service.grids.store import GraphStore
 from service.imports import routes as imports
 from service.ogc import routes as ogc
+from service.ogc.tile_cache import TileCache
 from service.reports import routes as reports
 from service.roster import routes as roster
 from service.settings import Settings
@@ -52,9 +53,11 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = utcnow) -> Fa
     app.state.posting_turns = asyncio.Semaphore(settings.posting_turns)
     app.state.import_turns = asyncio.Semaphore(1)
     app.state.export_turns = asyncio.Semaphore(2)
+    app.state.tiles = TileCache(settings.tile_cache_bytes)
     app.state.tokens = Tokens(settings)
     add_problem_handlers(app)
     add_refusal_record(app)
+    ogc.add_problem_pages(app)
     for router in (
         about.router,
         access.public,

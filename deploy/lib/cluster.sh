@@ -240,5 +240,6 @@ CREATE EXTENSION IF NOT EXISTS postgis SCHEMA public;
 CREATE EXTENSION IF NOT EXISTS btree_gist SCHEMA public;
 REVOKE CREATE ON SCHEMA public FROM PUBLIC; -- logins of GIS officers make nothing
 REVOKE TEMPORARY ON DATABASE vanguard FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION lo_creat(integer), lo_create(oid), lo_from_bytea(oid, bytea) FROM PUBLIC;
 END
 }

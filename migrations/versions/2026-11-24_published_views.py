@@ -60,9 +60,9 @@ VIEWS = {
                gv.leaf, p.code AS party_code, pv.name AS party_name, pv.unit_code, u.name AS unit_name, o.area_m2,
                o.governance_share, o.party_share, o.geom
         FROM overlay o
-        LEFT JOIN grid g ON g.id = o.governance_grid_id
+        LEFT JOIN grid g ON g.id = o.governance_grid_id AND g.layer = 'governance'
         LEFT JOIN grid_version gv ON gv.grid_id = o.governance_grid_id AND gv.valid_to IS NULL
-        LEFT JOIN grid p ON p.id = o.party_grid_id
+        LEFT JOIN grid p ON p.id = o.party_grid_id AND p.layer = 'party'
         LEFT JOIN grid_version pv ON pv.grid_id = o.party_grid_id AND pv.valid_to IS NULL
         LEFT JOIN unit u ON u.code = pv.unit_code
     """,
@@ -70,7 +70,7 @@ VIEWS = {
         SELECT p.governance_grid_id, g.code, v.name, v.name_en, g.level, p.area_m2, p.share, p.width_m,
                p.width_m < 5.0 AS sliver, p.geom
         FROM gap p
-        LEFT JOIN grid g ON g.id = p.governance_grid_id
+        LEFT JOIN grid g ON g.id = p.governance_grid_id AND g.layer = 'governance'
         LEFT JOIN grid_version v ON v.grid_id = p.governance_grid_id AND v.valid_to IS NULL
     """,
     "overlaps": """
@@ -78,9 +78,9 @@ VIEWS = {
                b.code AS code_b, bv.name AS name_b, bv.unit_code AS unit_b, p.area_m2, p.share_a, p.share_b, p.width_m,
                p.width_m < 5.0 AS sliver, p.geom
         FROM party_overlap p
-        LEFT JOIN grid a ON a.id = p.party_grid_a_id
+        LEFT JOIN grid a ON a.id = p.party_grid_a_id AND a.layer = 'party'
         LEFT JOIN grid_version av ON av.grid_id = p.party_grid_a_id AND av.valid_to IS NULL
-        LEFT JOIN grid b ON b.id = p.party_grid_b_id
+        LEFT JOIN grid b ON b.id = p.party_grid_b_id AND b.layer = 'party'
         LEFT JOIN grid_version bv ON bv.grid_id = p.party_grid_b_id AND bv.valid_to IS NULL
     """,
     "coverage": """
@@ -136,14 +136,23 @@ VIEWS = {
 }
 """By the name of the collection (service.ogc.collections says what each column is).
 
-What is there for sure is joined as if it might not be: a join by a key that is not needed, to count say, is then left out.
+What is there for sure is joined as if it might not be: a join by a key that is not needed, to count say, is then left
+out. A layer is named wherever a code may be asked for, as the index of codes begins with it.
 
 No task's text or exact place is shown: it is a point that stands for its grid, as somebody's home may be where help is
 wanted.
 """
 
+SENSITIVE = (("member", "home"), ("presence", "location"), ("task", "location"))
+"""Positions of which the planner keeps no statistics: PostGIS shows those to anybody (ST_EstimatedExtent,
+_postgis_stats), whatever their rights to the table, and of a table with one row that is the row's place."""
+
 
 def upgrade() -> None:
+    for table, column in SENSITIVE:
+        # Only a change of type, be it to the same one, lets go of statistics that are there already.
+        same = f"ALTER {column} TYPE geometry(Point, 4490)"
+        op.execute(f"ALTER TABLE {table} ALTER {column} SET STATISTICS 0, {same}")
     for name, query in COUNTS.items():
         op.execute(
             f"CREATE FUNCTION {name}() RETURNS TABLE (id uuid, people integer)"
@@ -159,3 +168,5 @@ def downgrade() -> None:
         op.execute(f"DROP VIEW published_{name}")
     for name in COUNTS:
         op.execute(f"DROP FUNCTION {name}()")
+    for table, column in SENSITIVE:
+        op.execute(f"ALTER TABLE {table} ALTER {column} SET STATISTICS -1")

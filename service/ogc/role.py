@@ -7,6 +7,7 @@ login is a member of it. Roles belong to the whole server: the group's name hold
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from re import ASCII, fullmatch
 from secrets import token_urlsafe
 
@@ -21,6 +22,7 @@ from service.settings import Settings
 
 PASSWORD_BYTES = 18
 LONGEST_IDENTIFIER = 63
+"""Bytes."""
 MOST_CONNECTIONS = 10
 """QGIS opens several for each layer."""
 STATEMENT_TIMEOUT = "60s"
@@ -43,7 +45,11 @@ class Login:
 def group_of(settings: Settings) -> str:
     """The name of the city's group role in its database."""
     database = make_url(settings.database_url).database or "postgres"
-    return f"{database}_{settings.schema_name}_gis"[:LONGEST_IDENTIFIER]
+    name = f"{database}_{settings.schema_name}_gis"
+    if len(name.encode()) <= LONGEST_IDENTIFIER:
+        return name
+    # Cut short, the names of two databases or cities could be the same.
+    return f"vanguard_{sha256(name.encode()).hexdigest()[:16]}_gis"
 
 
 def views() -> list[str]:

@@ -24,6 +24,9 @@ PUBLIC = {
     ("GET", "/ogc/"),
     ("GET", "/ogc/conformance"),
     ("GET", "/ogc/api"),
+    ("GET", "/ogc/tileMatrixSets"),
+    ("GET", "/ogc/tileMatrixSets/WebMercatorQuad"),
+    ("GET", "/ogc/assets/{name}"),
     ("POST", "/api/v1/token"),
     ("POST", "/api/v1/devices/enrol"),
 }

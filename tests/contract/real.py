@@ -61,6 +61,10 @@ async def values_of_the_city(city: Live) -> Values:
         "q": ["赤坎", "街道", "440802"],
         "minutes": [5, 10, 15],
         "people": [5, 10, 20],
+        "collection_id": ["governance_grids", "party_grids", "overlay", "coverage", "links", "tasks"],
+        "z": [9, 10, 11],
+        "row": [224, 225, 449, 450, 451, 900],
+        "col": [412, 413, 825, 826, 1651],
     }
 
 

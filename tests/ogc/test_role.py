@@ -61,6 +61,19 @@ FORBIDDEN = (
 )
 
 
+NO_SECRET = {
+    "grid_version.geom",
+    "overlay.geom",
+    "gap.geom",
+    "party_overlap.geom",
+    "crossing.location",
+    "link.end_a",
+    "link.end_b",
+    "unit.office",
+}
+"""Geometry that is published, or might as well be."""
+
+
 @pytest.fixture
 async def name():
     """A login's name of the test's own: roles belong to the whole server."""
@@ -163,6 +176,34 @@ async def test_statistics_tell_nothing_of_people(officer, settings):
     )
 
 
+async def test_no_statistics_are_kept_of_where_people_are(officer, settings):
+    """PostGIS shows statistics of geometry to anybody: they may be kept of what is published, and of units' offices."""
+    connection = await asyncpg.connect(settings.database_url)
+    await connection.execute("ANALYZE")
+    columns = await connection.fetch(
+        "SELECT c.oid, c.relname, a.attname, a.attstattarget FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
+        " WHERE c.relnamespace = 'city_440800'::regnamespace AND c.relkind IN ('r', 'p')"
+        " AND a.atttypid = 'geometry'::regtype"
+    )
+    await connection.close()
+    secret = [each for each in columns if f"{each['relname']}.{each['attname']}" not in NO_SECRET]
+    assert {"member.home", "presence.location", "task.location"} <= {
+        f"{each['relname']}.{each['attname']}" for each in secret
+    }
+    for each in secret:
+        assert each["attstattarget"] == 0, each
+        for question in (
+            f"ST_EstimatedExtent('city_440800', '{each['relname']}', '{each['attname']}')",
+            f"_postgis_stats({each['oid']}::regclass, '{each['attname']}')",
+            f"_postgis_selectivity({each['oid']}::regclass, '{each['attname']}', ST_MakeEnvelope(0, 0, 9, 9, 4490))",
+        ):
+            try:
+                told = await officer.fetchval(f"SELECT {question}")
+            except asyncpg.PostgresError:
+                continue
+            assert not told, question
+
+
 async def test_no_person_and_no_position_is_in_any_row(officer, settings):
     connection = await asyncpg.connect(settings.database_url)
     await connection.execute("SET search_path = city_440800, public")
@@ -228,6 +269,18 @@ async def test_dropping_ends_its_connections(officer, settings, name):
         await officer.fetch("SELECT 1 FROM published_links")
     with pytest.raises(SetupError, match="There is no login"):
         await drop_login(settings, name, "")
+
+
+def test_groups_of_different_databases_have_different_names(settings):
+    def group(database: str, city: str) -> str:
+        url = f"postgresql://vanguard@127.0.0.1/{database}"
+        return group_of(settings.model_copy(update={"database_url": url, "city": city}))
+
+    assert group("vanguard", "440800") == "vanguard_city_440800_gis"
+    cities = [("湛" * 20, "440800"), ("湛" * 20, "440900"), ("d" * 60, "440800"), ("d" * 59 + "e", "440800")]
+    names = {group(*each) for each in cities}
+    assert len(names) == len(cities)
+    assert all(len(each.encode()) <= 63 for each in names)
 
 
 @pytest.mark.parametrize("wrong", ["", "Robert", "a;b", 'a"b', "1a", "a" * 42, "网格"])

@@ -1,0 +1,1 @@
+"""CQL2, read into SQL through a list of what is allowed."""

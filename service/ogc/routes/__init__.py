@@ -1,0 +1,6 @@
+"""The OGC API."""
+
+from service.ogc.routes import assets, documents, features, tiles
+from service.ogc.routes.refusals import add_problem_pages as add_problem_pages
+
+routers = (assets.router, documents.router, features.router, tiles.router)
