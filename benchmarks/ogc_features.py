@@ -1,33 +1,37 @@
 """A page of 1,000 features of each large collection, against its bare SQL through asyncpg.
 
-The page is asked for over real HTTP on 127.0.0.1, from a server in a process of its own, with an API key: so its time
-has the guard, the count of all that match, the building and the sending of the answer in it, as a client knows them.
-The client is a bare socket: HTTP clients written in Python take some milliseconds to put 1 MB together.
-The bare SQL is the statement that makes the page and no more, by asyncpg on a connection of its own, to the same text.
-They take turns, so that both meet the machine as it is.
+The bare SQL is the very statement that makes the page (features, count and all), by asyncpg, to the same bytes. The
+page is asked for twice, with an API key: in-process, by an ASGI call, which is what the service itself adds; and over
+HTTP on 127.0.0.1 from a server in a process of its own, which has the sending of 1 MB in it, by a client that is a bare
+socket. All take turns by blocks of ten, so that each meets the machine as it is, and none has to be woken up each time.
 
     VANGUARD_TEST_DATABASE_URL=… python -m benchmarks.ogc_features
 """
 
 import asyncio
+import logging
 import os
 import socket
 import statistics
 import subprocess
 import sys
+from functools import partial
 from time import perf_counter
 
 import asyncpg
+import structlog
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.types import Message
 
 from benchmarks.measure import heading, run, scratch, server_versions
 from service.access import keys
 from service.access.commands import create_account
 from service.access.queries import as_caller
-from service.access.rules import Action, Role
+from service.access.rules import Action, Caller, Role
+from service.app import create_app
 from service.db.base import utcnow
-from service.db.engine import make_engine, make_sessions
+from service.db.engine import Sessions, make_engine, make_sessions
 from service.demo.city import build_city
 from service.demo.store import store
 from service.ogc.collections import COLLECTIONS
@@ -36,11 +40,13 @@ from service.ogc.queries.views import scope, view_of
 from service.ogc.systems import CRS84, SYSTEMS
 from service.settings import Settings
 
-PAGE, ROUNDS = 1000, 60
+PAGE, ROUNDS, BLOCK = 1000, 100, 10
+LARGEST = 16 * 1024 * 1024
+"""Of an answer: the client takes it without pausing the server."""
 MEASURED = ("governance_grids", "grid_versions", "overlay", "gaps", "coverage")
 
 
-async def fill(session: AsyncSession, settings: Settings) -> tuple[object, str]:
+async def fill(session: AsyncSession, settings: Settings) -> tuple[Caller, str]:
     """The demo city, and a GIS officer of all of it with a key: the caller, and the header that lets them in."""
     now = utcnow()
     await store(session, build_city(), settings, now)
@@ -81,7 +87,7 @@ class Client:
         """Wait until the server answers."""
         while True:
             try:
-                return cls(*await asyncio.open_connection("127.0.0.1", port), authorization)
+                return cls(*await asyncio.open_connection("127.0.0.1", port, limit=LARGEST), authorization)
             except ConnectionRefusedError:
                 await asyncio.sleep(0.1)
 
@@ -95,59 +101,105 @@ class Client:
         return await self.reader.readexactly(length)
 
 
+class InProcess:
+    """The application in this process."""
+
+    def __init__(self, settings: Settings, sessions: Sessions, authorization: str) -> None:
+        self.app = create_app(settings)
+        self.app.state.sessions = sessions
+        self.headers = [(b"host", b"127.0.0.1"), (b"authorization", authorization.encode())]
+
+    async def get(self, path: str) -> bytes:
+        """The body of a 200."""
+        place, _, query = path.partition("?")
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": "GET",
+            "scheme": "http",
+            "path": place,
+            "raw_path": place.encode(),
+            "query_string": query.encode(),
+            "root_path": "",
+            "headers": self.headers,
+            "client": ("127.0.0.1", 1),
+            "server": ("127.0.0.1", 80),
+        }
+        body = b""
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def send(message: Message) -> None:
+            nonlocal body
+            assert message.get("status", 200) == 200
+            body += message.get("body", b"")
+
+        await self.app(scope, receive, send)
+        return body
+
+
 async def main() -> None:
     """Measure, and print a line a collection."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     async with scratch() as settings:
         engine = make_engine(settings)
-        async with make_sessions(engine).begin() as session:
+        sessions = make_sessions(engine)
+        async with sessions.begin() as session:
             who, authorization = await fill(session, settings)
-        async with make_sessions(engine)() as session:
-            heading(
-                f"Pages of {PAGE} features over HTTP on 127.0.0.1 ÷ bare SQL through asyncpg, {ROUNDS} rounds"
-            )
+        async with sessions() as session:
+            heading(f"Pages of {PAGE} features ÷ bare SQL through asyncpg, medians of {ROUNDS} rounds, ms")
             print(await server_versions(session))
-        await engine.dispose()
-        options = {
-            "search_path": f"{settings.schema_name},public",
-            "jit": "off",
-            "plan_cache_mode": "force_custom_plan",
-        }
+        options = {"jit": "off", "plan_cache_mode": "force_custom_plan"}
+        options["search_path"] = f"{settings.schema_name},public"
         bare = await asyncpg.connect(settings.database_url, server_settings=options)
         await bare.execute("VACUUM ANALYZE")
         process, port = serve(settings)
         try:
             client = await Client.connect(port, authorization)
+            within = InProcess(settings, sessions, authorization)
             for name in MEASURED:
-                await measure(client, bare, who, name)
+                await measure(within, client, bare, who, name)
             client.writer.close()
         finally:
             process.terminate()
             process.wait()
             await bare.close()
+            await engine.dispose()
 
 
-async def measure(client: Client, bare: asyncpg.Connection, who: object, name: str) -> None:
-    """One collection: medians in milliseconds, and their ratio."""
+async def measure(
+    within: InProcess, client: Client, bare: asyncpg.Connection, who: Caller, name: str
+) -> None:
+    """One collection: medians in milliseconds, and their ratios."""
     collection = COLLECTIONS[name]
-    selection = Selection(collection, (scope(collection, who, view_of(collection)),), SYSTEMS[CRS84])  # type: ignore[arg-type]
+    selection = Selection(collection, (scope(collection, who, view_of(collection)),), SYSTEMS[CRS84])
     compiled = page_statement(selection, PAGE, None).compile(dialect=postgresql.asyncpg.dialect())
-    assert compiled.positiontup is not None
-    values = [compiled.params[each] for each in compiled.positiontup]
-    taken: dict[str, list[float]] = {"http": [], "sql": []}
-    for number in range(ROUNDS + 5):
-        began = perf_counter()
-        answer = await client.get(f"/ogc/collections/{name}/items?limit={PAGE}")
-        over_http = perf_counter() - began
-        began = perf_counter()
+    values = [compiled.params[each] for each in compiled.positiontup or ()]
+    address = f"/ogc/collections/{name}/items?limit={PAGE}"
+
+    async def by_sql() -> bytes:
         row = await bare.fetchrow(str(compiled), *values)
-        by_sql = perf_counter() - began
         assert row is not None
-        assert row[0].encode() in answer
-        if number >= 5:
-            taken["http"].append(over_http)
-            taken["sql"].append(by_sql)
-    http, sql = (statistics.median(taken[each]) * 1000 for each in ("http", "sql"))
-    print(f"{name:18} {http:7.1f} ms ÷ {sql:7.1f} ms = {http / sql:.2f}   {len(answer) / 1e6:.2f} MB")
+        return bytes(row[0])
+
+    acts = {"asgi": partial(within.get, address), "http": partial(client.get, address), "sql": by_sql}
+    page = await client.get(address)
+    assert await by_sql() in page
+    taken: dict[str, list[float]] = {kind: [] for kind in acts}
+    for _ in range(ROUNDS // BLOCK):
+        for kind, act in acts.items():
+            await act()
+            for _ in range(BLOCK):
+                began = perf_counter()
+                await act()
+                taken[kind].append(perf_counter() - began)
+    asgi, http, sql = (statistics.median(taken[each]) * 1000 for each in ("asgi", "http", "sql"))
+    print(
+        f"{name:18} in-process {asgi:6.1f} ÷ {sql:6.1f} = {asgi / sql:.2f}   "
+        f"HTTP {http:6.1f} ÷ {sql:6.1f} = {http / sql:.2f}   {len(page) / 1e6:.2f} MB"
+    )
 
 
 if __name__ == "__main__":

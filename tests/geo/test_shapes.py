@@ -92,10 +92,10 @@ def test_a_partition_is_crossed_exactly_at_its_borders(seed: int, count: int) ->
     pairs = set(zip(found.i.tolist(), found.j.tolist(), strict=True))
     for i, cell in enumerate(cells):
         for j in range(i + 1, len(cells)):
-            shared = cells[j].boundary.intersection(cell.boundary.buffer(0.01)).length
-            if shared > 5:
+            if cells[j].boundary.intersection(cell.boundary.buffer(0.01)).length > 5:
                 assert (i, j) in pairs
-            if shared < 0.5:
+            # Two that leave a corner at a small angle run together a while: as far apart as counts for touching.
+            if cells[j].boundary.intersection(cell.boundary.buffer(0.11)).length < 1.5:
                 assert (i, j) not in pairs
     for i, j, x, y in zip(*(column.tolist() for column in found), strict=True):
         assert i < j

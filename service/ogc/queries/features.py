@@ -20,9 +20,11 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
+    case,
     func,
     literal,
     literal_column,
+    null,
     or_,
     select,
     tuple_,
@@ -60,8 +62,11 @@ class Selection:
 class FeaturePage(NamedTuple):
     """The features of a page, as the inside of a JSON array, how many they are, and where the next page begins."""
 
-    features: str
+    features: bytes
+    """In UTF-8, as it goes out: a megabyte is neither decoded nor encoded on the way."""
     returned: int
+    matched: int | None
+    """How many match in all; None behind the first page."""
     last: tuple[str, ...] | None
     """The ordering columns of the last feature; None on the last page."""
 
@@ -144,7 +149,10 @@ async def page(
 
 
 def page_statement(selection: Selection, limit: int, after: tuple[str, ...] | None) -> Select[Any]:
-    """The one statement that makes a page. One row more than is shown only says that there is a next page."""
+    """The one statement that makes a page. One row more than is shown only says that there is a next page.
+
+    All that match are counted only on the first page, and only where it does not hold them.
+    """
     view = selection.view
     keys = [view.c[name] for name in selection.collection.paged_by]
     wanted = select(
@@ -156,19 +164,21 @@ def page_statement(selection: Selection, limit: int, after: tuple[str, ...] | No
         wanted = wanted.where(behind(selection.collection, keys, after))
     rows = wanted.order_by(*keys).limit(limit + 1).subquery("page")
     shown = rows.c.number <= limit
+    in_order: aggregate_order_by[str] = aggregate_order_by(literal_column("','"), rows.c.number)
     return select(
-        func.string_agg(rows.c.feature, aggregate_order_by(literal_column("','"), rows.c.number)).filter(
-            shown
-        ),
+        func.convert_to(func.string_agg(rows.c.feature, in_order).filter(shown), "UTF8"),
         func.count(),
+        case((func.count() > limit, counted(selection).scalar_subquery()), else_=func.count())
+        if after is None
+        else null(),
         *(func.max(rows.c[f"key_{number}"]).filter(rows.c.number == limit) for number in range(len(keys))),
     )
 
 
 def page_of(row: Row[Any], limit: int) -> FeaturePage:
     """A page from the statement's one row."""
-    features, count, *last = tuple(row)
-    return FeaturePage(features or "", min(count, limit), tuple(last) if count > limit else None)
+    features, found, matched, *last = tuple(row)
+    return FeaturePage(features or b"", min(found, limit), matched, tuple(last) if found > limit else None)
 
 
 def behind(
@@ -191,10 +201,14 @@ def not_ours() -> Malformed:
     return Malformed("parameter-value", name="cursor", value="…", expected="next")
 
 
+def counted(selection: Selection) -> Select[int]:
+    """The statement that counts all that match."""
+    return select(func.count()).select_from(selection.view).where(*selection.conditions)
+
+
 async def count(session: AsyncSession, selection: Selection) -> int:
     """How many features match."""
-    found = select(func.count()).select_from(selection.view).where(*selection.conditions)
-    return (await session.execute(found)).scalar_one()
+    return (await session.execute(counted(selection))).scalar_one()
 
 
 async def one(session: AsyncSession, selection: Selection, given: str, links: str) -> str | None:

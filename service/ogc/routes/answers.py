@@ -50,7 +50,12 @@ def answer(
 
 
 def answer_text(
-    request: Request, kind: str, document: str, format: Format, headers: dict[str, str], media_type: str
+    request: Request,
+    kind: str,
+    document: str | bytes,
+    format: Format,
+    headers: dict[str, str],
+    media_type: str,
 ) -> Response:
     """The same of a document that is JSON already."""
     headers = {"Vary": "Accept, Accept-Language", **headers}

@@ -69,12 +69,8 @@ async def items(request: Request, collection_id: str, tx: Tx, now: Now, who: Rea
         return await exported(request, tx, selection, asked, format)
     limit = min(asked.limit or USUAL_LIMIT, MOST_ON_PAGE if format is Format.HTML else MOST_LIMIT)
     found = await page(tx, selection, limit, asked.cursor.keys if asked.cursor else None)
-    if asked.cursor is not None:
-        matched = asked.cursor.matched
-    elif found.last is None:
-        matched = found.returned
-    else:
-        matched = await count(tx, selection)
+    # The first page counts; the links carry it on.
+    matched = asked.cursor.matched if found.matched is None and asked.cursor else found.matched or 0
     cursor = None if found.last is None else str(Cursor(matched, found.last))
     rest = {
         "numberMatched": matched,
@@ -82,7 +78,10 @@ async def items(request: Request, collection_id: str, tx: Tx, now: Now, who: Rea
         "timeStamp": moment(now),
         "links": items_links(request, collection, query, cursor),
     }
-    document = f'{{"type":"FeatureCollection","features":[{found.features}],{json.dumps(rest)[1:]}'
+    document = b'{"type":"FeatureCollection","features":[%s],%s' % (
+        found.features,
+        json.dumps(rest)[1:].encode(),
+    )
     headers = {"Content-Crs": f"<{asked.system.uri}>"}
     return answer_text(request, "items", document, format, headers, GEOJSON)
 
