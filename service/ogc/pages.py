@@ -14,6 +14,7 @@ from service.ogc.documents import language_of
 from service.ogc.drawing import draw, shapes_of
 from service.ogc.parameters import OF_ITEMS, Format
 from service.ogc.systems import CRS84, system_of
+from service.ogc.tiling import TILESETS_REL
 from service.texts import Language, text
 
 MOST_ON_PAGE = 1_000
@@ -51,7 +52,7 @@ def page(request: Request, kind: str, document: dict[str, Any]) -> str:
         given |= features(request, of, document, language)
     elif kind == "item" and of is not None:
         given |= mapped(request, of, [document], language)
-        given["name"] = wording.label(of, document, language)
+        given["feature_name"] = wording.label(of, document, language)
     name = "properties" if kind in ("queryables", "schema") else kind
     return render(request, name, kind=kind, crumbs=crumbs(request, kind, of), **given)
 
@@ -70,6 +71,7 @@ def render(request: Request, name: str, **given: Any) -> str:
         t=lambda key, **params: text(f"page.{key}", language, **params),
         to=partial(address, request),
         link=link,
+        tilesets=TILESETS_REL,
         base=base(request),
         root=root(request),
         **given,

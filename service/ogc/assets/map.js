@@ -58,12 +58,15 @@ function start(map) {
     for (const [degrees, label] of ticksBetween(seen.west, seen.east)) {
       const x = ((degrees - seen.west) / (seen.east - seen.west)) * width;
       ticks.append(element("path", { d: `M${x},0V${height}` }));
-      ticks.append(element("text", { x: x + 5, y: height - 8 }, label + (degrees < 0 ? "W" : "E")));
+      if (x < width - 64) {
+        ticks.append(element("text", { x: x + 5, y: height - 8 }, label + (degrees < 0 ? "W" : "E")));
+      }
     }
     for (const [degrees, label] of ticksBetween(seen.south, seen.north)) {
       const y = ((seen.north - degrees) / (seen.north - seen.south)) * height;
       ticks.append(element("path", { d: `M0,${y}H${width}` }));
-      ticks.append(element("text", { x: 6, y: y - 5 }, label + (degrees < 0 ? "S" : "N")));
+      // The buttons are above.
+      if (y > 64) ticks.append(element("text", { x: 6, y: y - 5 }, label + (degrees < 0 ? "S" : "N")));
     }
     const length = nice((metres / view.zoom) * width * 0.25);
     const pixels = (length / metres) * view.zoom;
