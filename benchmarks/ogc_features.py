@@ -22,8 +22,8 @@ import asyncpg
 import structlog
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
-from starlette.types import Message
 
+from benchmarks.inprocess import InProcess
 from benchmarks.measure import heading, run, scratch, server_versions
 from service.access import keys
 from service.access.commands import create_account
@@ -31,7 +31,7 @@ from service.access.queries import as_caller
 from service.access.rules import Action, Caller, Role
 from service.app import create_app
 from service.db.base import utcnow
-from service.db.engine import Sessions, make_engine, make_sessions
+from service.db.engine import make_engine, make_sessions
 from service.demo.city import build_city
 from service.demo.store import store
 from service.ogc.collections import COLLECTIONS
@@ -101,45 +101,6 @@ class Client:
         return await self.reader.readexactly(length)
 
 
-class InProcess:
-    """The application in this process."""
-
-    def __init__(self, settings: Settings, sessions: Sessions, authorization: str) -> None:
-        self.app = create_app(settings)
-        self.app.state.sessions = sessions
-        self.headers = [(b"host", b"127.0.0.1"), (b"authorization", authorization.encode())]
-
-    async def get(self, path: str) -> bytes:
-        """The body of a 200."""
-        place, _, query = path.partition("?")
-        scope = {
-            "type": "http",
-            "asgi": {"version": "3.0"},
-            "http_version": "1.1",
-            "method": "GET",
-            "scheme": "http",
-            "path": place,
-            "raw_path": place.encode(),
-            "query_string": query.encode(),
-            "root_path": "",
-            "headers": self.headers,
-            "client": ("127.0.0.1", 1),
-            "server": ("127.0.0.1", 80),
-        }
-        body = b""
-
-        async def receive() -> Message:
-            return {"type": "http.request", "body": b"", "more_body": False}
-
-        async def send(message: Message) -> None:
-            nonlocal body
-            assert message.get("status", 200) == 200
-            body += message.get("body", b"")
-
-        await self.app(scope, receive, send)
-        return body
-
-
 async def main() -> None:
     """Measure, and print a line a collection."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
@@ -158,7 +119,9 @@ async def main() -> None:
         process, port = serve(settings)
         try:
             client = await Client.connect(port, authorization)
-            within = InProcess(settings, sessions, authorization)
+            app = create_app(settings)
+            app.state.sessions = sessions
+            within = InProcess(app, authorization)
             for name in MEASURED:
                 await measure(within, client, bare, who, name)
             client.writer.close()
@@ -186,6 +149,7 @@ async def measure(
 
     acts = {"asgi": partial(within.get, address), "http": partial(client.get, address), "sql": by_sql}
     page = await client.get(address)
+    assert (await within.get(address)).status == 200
     assert await by_sql() in page
     taken: dict[str, list[float]] = {kind: [] for kind in acts}
     for _ in range(ROUNDS // BLOCK):

@@ -22,8 +22,8 @@ import asyncpg
 import structlog
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
-from starlette.types import Message
 
+from benchmarks.inprocess import InProcess
 from benchmarks.measure import heading, server_versions
 from service.access import keys
 from service.access.commands import create_account
@@ -73,43 +73,8 @@ async def timed(rounds: int, *works: Callable[[], Awaitable[Any]]) -> list[float
     return [median(times) for times in taken]
 
 
-class Client:
-    """Calls the application as a server does, without one."""
-
-    def __init__(self, app: Any, key: str) -> None:
-        self.app = app
-        self.headers = [(b"authorization", f"Bearer {key}".encode())]
-
-    async def get(self, path: str, *headers: tuple[bytes, bytes]) -> tuple[int, dict[bytes, bytes], bytes]:
-        """The status, headers and body of a GET."""
-        scope = {
-            "type": "http",
-            "asgi": {"version": "3.0"},
-            "http_version": "1.1",
-            "method": "GET",
-            "scheme": "http",
-            "path": path,
-            "raw_path": path.encode(),
-            "query_string": b"",
-            "root_path": "",
-            "headers": [(b"host", b"benchmark"), *self.headers, *headers],
-            "client": ("127.0.0.1", 1),
-            "server": ("benchmark", 80),
-        }
-        sent: list[Message] = []
-
-        async def receive() -> Message:
-            return {"type": "http.request", "body": b"", "more_body": False}
-
-        async def send(message: Message) -> None:
-            sent.append(message)
-
-        await self.app(scope, receive, send)
-        return sent[0]["status"], dict(sent[0]["headers"]), b"".join(m.get("body", b"") for m in sent[1:])
-
-
 async def measure(
-    app: Any, client: Client, bare: asyncpg.Connection, who: Caller, name: str, at: Tile, rounds: int
+    app: Any, client: InProcess, bare: asyncpg.Connection, who: Caller, name: str, at: Tile, rounds: int
 ) -> Times | None:
     """The times of one tile; None for an empty one."""
     path = f"/ogc/collections/{name}/tiles/{TMS}/{at.z}/{at.row}/{at.col}"
@@ -162,7 +127,7 @@ async def run(names: list[str], zooms: range, tiles: int, rounds: int) -> None:
             heading(__doc__.splitlines()[0])
             print(await server_versions(session), "\n")
         bare = await asyncpg.connect(settings.database_url, server_settings=dict(server_settings(settings)))
-        client = Client(app, key)
+        client = InProcess(app, f"Bearer {key}")
         print(
             "collection        z  tiles     kB |  bare   made cached    304 ms | made/bare cached/bare 304/bare"
         )

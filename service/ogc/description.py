@@ -3,7 +3,9 @@
 from importlib.metadata import version
 from typing import Any
 
-from service.ogc.collections import COLLECTIONS, LEVEL, LEVELS, Collection, Kind, Property
+from service.grids.rules import LEVELS
+from service.ogc.collection import Collection, Kind, Property
+from service.ogc.collections import COLLECTIONS, LEVEL
 from service.ogc.cql.filters import JSON, TEXT
 from service.ogc.documents import OPENAPI
 from service.ogc.parameters import (

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import Request
 
 from service.ogc.addresses import address, link, root
-from service.ogc.collections import Collection, Kind, Property
+from service.ogc.collection import Collection, Kind, Property
 from service.ogc.parameters import GEOJSON, MEDIA_TYPES, Format
 from service.ogc.systems import CRS84, STORED, SYSTEMS
 from service.ogc.tiling import SCHEMES_REL, TILES_CONFORM, TILESETS_REL

@@ -16,7 +16,7 @@ import shapely
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.ogc.collections import Collection, Kind, Property, Shape
+from service.ogc.collection import Collection, Kind, Property, Shape
 from service.ogc.parameters import Format
 from service.ogc.queries.features import Selection, rows
 from service.ogc.systems import System

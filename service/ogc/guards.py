@@ -8,7 +8,8 @@ from fastapi import Depends, Request
 from service.access.guards import Allow, ask, caller
 from service.access.rules import Action, Caller
 from service.errors import NotFound
-from service.ogc.collections import COLLECTIONS, Collection
+from service.ogc.collection import Collection
+from service.ogc.collections import COLLECTIONS
 from service.web.transaction import Now, Tx
 
 

@@ -9,7 +9,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from service.ogc import wording
 from service.ogc.addresses import address, base, root
-from service.ogc.collections import COLLECTIONS, Collection, Kind
+from service.ogc.collection import Collection, Kind
+from service.ogc.collections import COLLECTIONS
 from service.ogc.documents import language_of
 from service.ogc.drawing import draw, shapes_of
 from service.ogc.parameters import OF_ITEMS, Format

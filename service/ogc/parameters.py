@@ -15,7 +15,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, and_, bindparam
 
 from service.errors import Malformed
-from service.ogc.collections import Collection, Kind, Property
+from service.ogc.collection import Collection, Kind, Property
 from service.ogc.cql.filters import JSON, TEXT, condition
 from service.ogc.cql.values import TYPES, Reading, moment_of, value_of
 from service.ogc.periods import period_of

@@ -5,7 +5,7 @@ northing first in EPSG 4546. Shapes inside the service always have x (east) firs
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -114,8 +114,3 @@ def to_stored(name: str, value: str, shape: BaseGeometry, system: System) -> Bas
     if found is None or not all(math.isfinite(each) for each in found.bounds):
         raise Malformed("parameter-value", name=name, value=value, expected=system.uri)
     return found
-
-
-def flipped(coordinates: Sequence[float], system: System) -> Sequence[float]:
-    """One place's coordinates with x first."""
-    return (coordinates[1], coordinates[0]) if system.y_first else (coordinates[0], coordinates[1])

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import Request
 
 from service.ogc.addresses import address, link
-from service.ogc.collections import Collection, Kind, Shape
+from service.ogc.collection import Collection, Kind, Shape
 from service.ogc.documents import JSON, Extent, language_of, property_schema
 from service.ogc.systems import CRS84
 from service.ogc.tiling import MVT, SCHEME_REL, TMS, TMS_CRS, TMS_URI, limits, matrix_set

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import asinh, atan, degrees, floor, pi, radians, sinh, tan
 from typing import Any, NamedTuple
 
-from service.ogc.collections import LEVELS
+from service.grids.rules import LEVELS
 
 TMS = "WebMercatorQuad"
 TMS_URI = "http://www.opengis.net/def/tilematrixset/OGC/1.0/WebMercatorQuad"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from typing import Any
 
-from service.ogc.collections import Collection, Kind, Property
+from service.ogc.collection import Collection, Kind, Property
 from service.texts import Language, catalogue, either, text
 
 NAMED_BY: Mapping[str, tuple[str, ...]] = {

@@ -7,26 +7,15 @@ from uuid import UUID
 
 import httpx
 import pytest
-import pytest_asyncio
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.dispatch.worker import handlers
-from service.grids.store import GraphStore
-from service.settings import Settings
 from service.timers.loop import run_one
-from tests.conftest import serving
+from tests.reference_city import client, graphs, settings, shared_database, shared_graphs
 
 CHIKAN = (110.3600, 21.2700)
 """In the town 中山街道 of the county 赤坎区."""
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def shared_database(databases, city_template) -> AsyncIterator[str]:
-    """The worker's own copy of the city, for tests that roll back."""
-    url = await databases.clone(city_template)
-    yield url
-    await databases.drop(url)
 
 
 @pytest.fixture
@@ -35,33 +24,6 @@ async def fresh_database(databases, city_template) -> AsyncIterator[str]:
     url = await databases.clone(city_template)
     yield url
     await databases.drop(url)
-
-
-@pytest.fixture
-def settings(shared_database, tmp_path) -> Settings:
-    """Settings under which nobody has to log in again while a test lets time pass."""
-    return Settings(
-        database_url=shared_database, home=tmp_path, token_key="k" * 43, access_token_minutes=7 * 24 * 60
-    )
-
-
-@pytest.fixture(scope="session")
-def shared_graphs() -> GraphStore:
-    """One grid graph for all tests that leave the map as it is."""
-    return GraphStore()
-
-
-@pytest.fixture
-def graphs(shared_graphs) -> GraphStore:
-    """The tests' grid graph; modules that change the map override this with one of their own."""
-    return shared_graphs
-
-
-@pytest.fixture
-async def client(settings, sessions, clock, graphs) -> AsyncIterator[httpx.AsyncClient]:
-    """A client inside the outer transaction."""
-    async with serving(settings, sessions, clock, graphs) as client:
-        yield client
 
 
 @pytest.fixture

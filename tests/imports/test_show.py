@@ -1,25 +1,16 @@
 """The real county file in GCJ-02, nine invalid polygons, against the reference city's boundaries."""
 
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import text
 
 from service.geo.crs import Crs, from_cgcs2000
 from tests.imports.conftest import noted, reasons
+from tests.reference_city import shared_database  # noqa: F401  (a fixture)
 
 COUNTIES = Path(__file__).parents[1] / "data" / "counties_gcj02.geojson"
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def shared_database(databases, city_template) -> AsyncIterator[str]:
-    """The worker's own copy of the reference city."""
-    url = await databases.clone(city_template)
-    yield url
-    await databases.drop(url)
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ from service.access.models import Account
 from service.access.queries import as_caller
 from service.access.rules import Action
 from service.db.base import utcnow
-from service.grids.store import GraphStore
 from service.settings import Settings
-from tests.conftest import NOON, serving
+from tests.conftest import NOON
 from tests.contract.live import Live, live
+from tests.reference_city import client, graphs, shared_database, shared_graphs
 
 READS = (Action.GRID_READ, Action.COVERAGE_READ, Action.TASK_PLACE_READ)
 PLACES = (("public_request", 110.36, 21.27, "urgent"), ("emergency_response", 110.405, 21.195, "critical"))
@@ -44,14 +44,6 @@ async def post_tasks(client: httpx.AsyncClient, headers: dict[str, str]) -> list
         assert answer.status_code == 201, answer.text
         found.append(answer.json()["id"])
     return found
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def shared_database(databases, city_template) -> AsyncIterator[str]:
-    """The worker's own copy of the city, for tests that roll back."""
-    url = await databases.clone(city_template)
-    yield url
-    await databases.drop(url)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -97,19 +89,6 @@ def make_key(server: Live, areas: tuple[str, ...] = ("4408",), actions: tuple[Ac
 def gis_key(city: Live) -> GisKey:
     """The key of a GIS officer of the whole city."""
     return make_key(city)
-
-
-@pytest.fixture(scope="session")
-def shared_graphs() -> GraphStore:
-    """One grid graph for all tests: none changes the map."""
-    return GraphStore()
-
-
-@pytest.fixture
-async def client(settings, sessions, clock, shared_graphs) -> AsyncIterator[httpx.AsyncClient]:
-    """A client inside the outer transaction."""
-    async with serving(settings, sessions, clock, shared_graphs) as client:
-        yield client
 
 
 @pytest.fixture

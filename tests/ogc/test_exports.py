@@ -9,7 +9,8 @@ import shapely
 from sqlalchemy import text
 
 from service.ogc import routes
-from service.ogc.collections import COLLECTIONS, Kind
+from service.ogc.collection import Kind
+from service.ogc.collections import COLLECTIONS
 from service.ogc.exports import harmless
 
 EPSG = "http://www.opengis.net/def/crs/EPSG/0/"

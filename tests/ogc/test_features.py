@@ -7,7 +7,8 @@ import shapely
 from pyproj import Transformer
 from sqlalchemy import text
 
-from service.ogc.collections import COLLECTIONS, ID_SEPARATOR
+from service.ogc.collection import ID_SEPARATOR
+from service.ogc.collections import COLLECTIONS
 from service.ogc.parameters import MOST_LIMIT
 from service.ogc.systems import CRS84, SYSTEMS
 

@@ -10,7 +10,8 @@ from pyproj import Transformer
 from sqlalchemy import text
 
 from service.access.rules import Action
-from service.ogc.collections import COLLECTIONS, ID_SEPARATOR
+from service.ogc.collection import ID_SEPARATOR
+from service.ogc.collections import COLLECTIONS
 from tests.ogc.conftest import make_key
 from tests.ogc.gdal import gdal_process
 

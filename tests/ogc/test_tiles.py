@@ -13,8 +13,9 @@ from sqlalchemy import text
 from service.access.rules import Action, Caller, Role
 from service.grids.commands.edit import edit_grids
 from service.grids.commands.grids import NewGrid
-from service.grids.rules import Layer
-from service.ogc.collections import COLLECTIONS, ID_SEPARATOR, LEVELS
+from service.grids.rules import LEVELS, Layer
+from service.ogc.collection import ID_SEPARATOR
+from service.ogc.collections import COLLECTIONS
 from service.ogc.queries.tiles import FOLLOW_THE_MAP, tile_statement
 from service.ogc.routes import tiles as routes
 from service.ogc.tiling import (

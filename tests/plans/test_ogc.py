@@ -5,7 +5,8 @@ import shapely
 from sqlalchemy import true
 from sqlalchemy.dialects import postgresql
 
-from service.ogc.collections import COLLECTIONS, ID_SEPARATOR, Kind
+from service.ogc.collection import ID_SEPARATOR, Kind
+from service.ogc.collections import COLLECTIONS
 from service.ogc.queries.features import Selection, page_statement, within
 from service.ogc.queries.views import is_feature, view_of
 from service.ogc.systems import CRS84, SYSTEMS

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, func, not_, or_, true
 
-from service.ogc.collections import GEOMETRY, Kind
+from service.ogc.collection import GEOMETRY, Kind
 from service.ogc.cql.values import (
     NUMERIC,
     TEMPORAL,

@@ -26,7 +26,7 @@ from sqlalchemy.types import TypeEngine
 
 from service.db.base import SRID
 from service.errors import Malformed
-from service.ogc.collections import GEOMETRY, Collection, Kind
+from service.ogc.collection import GEOMETRY, Collection, Kind
 from service.ogc.periods import OPEN, Period, between, instant_of
 from service.ogc.systems import System, to_stored
 

@@ -34,7 +34,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.db.base import SRID
 from service.errors import Malformed
-from service.ogc.collections import COLLECTIONS, GEOMETRY, Collection, Kind, Property
+from service.ogc.collection import GEOMETRY, Collection, Kind, Property
+from service.ogc.collections import COLLECTIONS
 from service.ogc.periods import Period
 from service.ogc.queries.views import feature_id, is_feature, view_of
 from service.ogc.systems import System

@@ -27,7 +27,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.access.rules import Caller, Reach
 from service.db.base import SRID
 from service.grids.models import Edition
-from service.ogc.collections import COLLECTIONS, GEOMETRY, LEVEL, LEVELS, Collection
+from service.grids.rules import LEVELS
+from service.ogc.collection import GEOMETRY, Collection
+from service.ogc.collections import COLLECTIONS, LEVEL
 from service.ogc.queries.features import value_of
 from service.ogc.queries.views import feature_id, scope, view_of
 from service.ogc.tiling import BUFFER, EXTENT, Box, Tile, level_at

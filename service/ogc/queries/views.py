@@ -21,7 +21,8 @@ from sqlalchemy.types import Boolean, DateTime, Text, TypeEngine, Uuid
 
 from service.access.queries import within_areas
 from service.access.rules import Caller, Reach
-from service.ogc.collections import COLLECTIONS, GEOMETRY, ID_SEPARATOR, Collection, Kind
+from service.ogc.collection import GEOMETRY, ID_SEPARATOR, Collection, Kind
+from service.ogc.collections import COLLECTIONS
 
 COLUMN_TYPES: dict[Kind, TypeEngine[Any]] = {
     Kind.TEXT: Text(),

@@ -8,8 +8,9 @@ from fastapi.responses import JSONResponse
 
 from service.access.guards import READ
 from service.errors import NotFound
+from service.grids.rules import LEVELS
 from service.ogc import tile_documents as documents
-from service.ogc.collections import LEVELS, Collection
+from service.ogc.collection import Collection
 from service.ogc.documents import JSON, language_of
 from service.ogc.guards import Reading, collection_of
 from service.ogc.parameters import single, wrong
