@@ -126,6 +126,30 @@ async def test_the_same_members_at_once_come_once(
     assert await counts_of("member") == 20
 
 
+async def test_one_who_comes_in_at_the_last_moment_is_there_already(
+    fresh_map, fresh_settings, fresh_sessions, fresh_login, clock, counts_of, monkeypatch
+):
+    client, _ = fresh_map
+    admin = await fresh_login("admin")
+    send = sender(client)
+    still_so, times = store.still_so, 0
+    async with serving(fresh_settings, fresh_sessions, clock) as other:
+
+        async def then_another_comes(*args):
+            nonlocal times
+            times += 1
+            await still_so(*args)
+            if times == 1:
+                answer = await sender(other)("members", members(someone("M1")), admin)
+                assert answer.status_code == 201, answer.text
+
+        monkeypatch.setattr(store, "still_so", then_another_comes)
+        answer = await send("members", members(someone("M1"), someone("M2")), admin)
+    assert answer.status_code == 201, answer.text
+    assert (answer.json()["added"]["count"], answer.json()["unchanged"]) == (1, 1)
+    assert await counts_of("member") == 2
+
+
 async def test_a_crash_on_the_way_stores_nothing(fresh_map, counts_of, monkeypatch):
     client, gis = fresh_map
     before = {

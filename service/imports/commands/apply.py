@@ -1,13 +1,14 @@
 """Making units, members and links be as they are said to be, whatever they are now: for an import, or its undoing."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.db.engine import FOREIGN_KEY_VIOLATION, sqlstate
-from service.errors import Conflict
+from service.errors import Again, Conflict
 from service.grids.commands.links import NewLink, put_links, switch_link
 from service.imports.checks.links import KnownLink
 from service.imports.checks.members import KnownMember
@@ -61,19 +62,28 @@ async def apply_links(
 
 
 async def apply_units(
-    session: AsyncSession, put: Sequence[KnownUnit], remove: Collection[str], now: datetime
+    session: AsyncSession,
+    put: Sequence[KnownUnit],
+    remove: Collection[str],
+    seen: Container[str],
+    now: datetime,
 ) -> None:
-    """Add, change and remove units. Raises Conflict for one that is to go and to which something refers."""
+    """Add, change and remove units; `seen` are those that were there when it was decided.
+
+    Raises Again for one that came since, and Conflict for one that is to go and to which something refers.
+    """
     there = {each.unit.code: each for each in await lock_units(session, [each.code for each in put])}
-    await add_units(
-        session,
-        [
-            NewUnit(each.code, each.name, each.name_en, each.kind, LonLat(*each.office))
-            for each in put
-            if each.code not in there
-        ],
-        now,
-    )
+    refuse_newcomers(there, seen)
+    with again_when_taken():
+        await add_units(
+            session,
+            [
+                NewUnit(each.code, each.name, each.name_en, each.kind, LonLat(*each.office))
+                for each in put
+                if each.code not in there
+            ],
+            now,
+        )
     await change_units(
         session,
         [
@@ -88,35 +98,61 @@ async def apply_units(
 
 
 async def apply_members(
-    session: AsyncSession, put: Sequence[KnownMember], remove: Collection[str], now: datetime
+    session: AsyncSession,
+    put: Sequence[KnownMember],
+    remove: Collection[str],
+    seen: Container[str],
+    now: datetime,
 ) -> None:
-    """Add, change and remove members. Raises Conflict for one who is to go and to whom something refers."""
+    """Add, change and remove members; `seen` are those who were there when it was decided.
+
+    Raises Again for one who came since, and Conflict for one who is to go and to whom something refers.
+    """
     numbers = [*(each.number for each in put), *remove]
     locked = await lock_members(session, await member_ids(session, numbers))
     there = {each.member.number: each for each in locked}
-    await add_members(
-        session,
-        [
-            NewMember(
-                each.number,
-                each.name,
-                each.unit_code,
-                each.home_community,
-                each.tier,
-                each.skills,
-                active=each.active,
-            )
-            for each in put
-            if each.number not in there
-        ],
-        now,
-    )
+    refuse_newcomers(there, seen)
+    with again_when_taken():
+        await add_members(
+            session,
+            [
+                NewMember(
+                    each.number,
+                    each.name,
+                    each.unit_code,
+                    each.home_community,
+                    each.tier,
+                    each.skills,
+                    active=each.active,
+                )
+                for each in put
+                if each.number not in there
+            ],
+            now,
+        )
     await change_members(
         session,
         [(there[each.number], changes_to(each, there[each.number])) for each in put if each.number in there],
         now,
     )
     await without_referrers(session, [there[number] for number in sorted(remove) if number in there], now)
+
+
+def refuse_newcomers(there: Iterable[str], seen: Container[str]) -> None:
+    """Raises Again for one who is there and was not when it was decided what to do: nobody was locked then."""
+    if any(code not in seen for code in there):
+        raise Again
+
+
+@contextmanager
+def again_when_taken() -> Iterator[None]:
+    """Adding those that are not there: one that has come meanwhile all the same raises Again."""
+    try:
+        yield
+    except Conflict as error:
+        if error.slug != "duplicate":
+            raise
+        raise Again from error
 
 
 def changes_to(each: KnownMember, found: MemberAt) -> MemberChanges:

@@ -90,10 +90,10 @@ async def write(session: AsyncSession, checked: Checked, now: datetime) -> tuple
         return edition, changes
     if isinstance(plan, UnitPlan):
         before = checked.seen.roster
-        await apply_units(session, plan.put, (), now)
+        await apply_units(session, plan.put, (), before, now)
         return None, changes_between(before, plan.put)
     before = checked.seen.roster.members
-    await apply_members(session, plan.put, (), now)
+    await apply_members(session, plan.put, (), before, now)
     return None, changes_between(before, plan.put)
 
 

@@ -76,7 +76,8 @@ async def take_back(
     if kind is Kind.LINKS:
         return await apply_links(session, put, remove, by.now), undone
     apply = apply_units if kind is Kind.UNITS else apply_members
-    await apply(session, put, remove, by.now)
+    seen = {each.code for each in changes if each.after is not None}
+    await apply(session, put, remove, seen, by.now)
     return None, undone
 
 
