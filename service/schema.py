@@ -6,6 +6,7 @@ from service.dispatch import models as dispatch
 from service.events import models as events
 from service.grids import models as grids
 from service.imports import models as imports
+from service.notify import models as notify
 from service.roster import models as roster
 from service.tasks import models as tasks
 from service.timers import models as timers
@@ -13,4 +14,16 @@ from service.web import models as web
 
 metadata = Base.metadata
 
-__all__ = ["access", "dispatch", "events", "grids", "imports", "metadata", "roster", "tasks", "timers", "web"]
+__all__ = [
+    "access",
+    "dispatch",
+    "events",
+    "grids",
+    "imports",
+    "metadata",
+    "notify",
+    "roster",
+    "tasks",
+    "timers",
+    "web",
+]

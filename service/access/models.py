@@ -19,6 +19,8 @@ class Account(Base):
     password_hash: Mapped[str | None]
     """None for an account that is only reached by an enrolled phone."""
     display_name: Mapped[str]
+    contact: Mapped[str | None]
+    """How those whom a dispatcher has sent out reach the desk: a telephone number, a channel."""
     roles: Mapped[Codes]
     areas: Mapped[Codes]
     units: Mapped[Codes]

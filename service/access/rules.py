@@ -53,7 +53,22 @@ class Action(StrEnum):
     ENGAGEMENT_NO_SHOW = "engagement.no_show"
     HOURS_READ = "hours.read"
     DUTY_SWITCH = "duty.switch"
+    DUTY_READ = "duty.read"
+    DUTY_WRITE = "duty.write"
+    DUTY_HAND_OVER = "duty.hand_over"
     LIMITS_SET = "limits.set"
+    CHECKIN_WRITE = "checkin.write"
+    POSITION_READ = "position.read"
+    LOOK_READ = "look.read"
+    MESSAGE_READ = "message.read"
+    MESSAGE_WRITE = "message.write"
+    EVENT_READ = "event.read"
+    CONTACT_READ = "contact.read"
+    CONTACT_WRITE = "contact.write"
+    NOTIFICATION_READ = "notification.read"
+    NOTIFICATION_WRITE = "notification.write"
+    DATA_EXPORT = "data.export"
+    MEMBER_ERASE = "member.erase"
     PLAYBOOK_READ = "playbook.read"
     PLAYBOOK_WRITE = "playbook.write"
     ACTIVATION_READ = "activation.read"
@@ -112,7 +127,27 @@ RULES: dict[Action, dict[Role, Reach]] = {
         Role.ADMIN: Reach.ALL,
     },
     Action.DUTY_SWITCH: {Role.MEMBER: Reach.OWN},
+    Action.DUTY_READ: {
+        Role.MEMBER: Reach.OWN,
+        Role.UNIT_MANAGER: Reach.UNIT,
+        Role.DISPATCHER: Reach.AREA,
+        Role.ADMIN: Reach.ALL,
+    },
+    Action.DUTY_WRITE: {Role.UNIT_MANAGER: Reach.UNIT, Role.ADMIN: Reach.ALL},
+    Action.DUTY_HAND_OVER: {Role.MEMBER: Reach.OWN},
     Action.LIMITS_SET: {Role.MEMBER: Reach.OWN},
+    Action.CHECKIN_WRITE: {Role.MEMBER: Reach.OWN},
+    Action.POSITION_READ: {Role.MEMBER: Reach.OWN, Role.DISPATCHER: Reach.AREA},
+    Action.LOOK_READ: {Role.MEMBER: Reach.OWN, Role.AUDITOR: Reach.ALL},
+    Action.MESSAGE_READ: {Role.MEMBER: Reach.OWN, Role.DISPATCHER: Reach.AREA, Role.AUDITOR: Reach.AREA},
+    Action.MESSAGE_WRITE: {Role.DISPATCHER: Reach.AREA},
+    Action.EVENT_READ: everyone(Reach.OWN),
+    Action.CONTACT_READ: {Role.MEMBER: Reach.OWN, Role.UNIT_MANAGER: Reach.UNIT, Role.ADMIN: Reach.ALL},
+    Action.CONTACT_WRITE: {Role.MEMBER: Reach.OWN, Role.UNIT_MANAGER: Reach.UNIT, Role.ADMIN: Reach.ALL},
+    Action.NOTIFICATION_READ: {Role.ADMIN: Reach.ALL},
+    Action.NOTIFICATION_WRITE: {Role.ADMIN: Reach.ALL},
+    Action.DATA_EXPORT: {Role.MEMBER: Reach.OWN},
+    Action.MEMBER_ERASE: {Role.MEMBER: Reach.OWN, Role.ADMIN: Reach.ALL},
     Action.PLAYBOOK_READ: {
         Role.DISPATCHER: Reach.ALL,
         Role.AUDITOR: Reach.ALL,

@@ -31,6 +31,9 @@ Codes = Annotated[list[str], mapped_column(ARRAY(Text))]
 Json = Annotated[Any, mapped_column(JSONB)]
 Key = Annotated[UUID, mapped_column(primary_key=True)]
 Point = Annotated[Any, mapped_column(Geometry("POINT", srid=SRID, spatial_index=False))]
+OptionalPoint = Annotated[
+    Any, mapped_column(Geometry("POINT", srid=SRID, spatial_index=False), nullable=True)
+]
 MultiPolygon = Annotated[Any, mapped_column(Geometry("MULTIPOLYGON", srid=SRID, spatial_index=False))]
 
 

@@ -115,6 +115,9 @@ class Engagement(Base):
     """Not moved by then: shown as a likely no-show."""
     en_route_at: Mapped[datetime | None]
     on_scene_at: Mapped[datetime | None]
+    confirm_by: Mapped[datetime | None]
+    """On the scene: when the member is next to say that they are well; past it they are overdue."""
+    confirmed_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None]
     rest_until: Mapped[datetime | None]

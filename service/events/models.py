@@ -14,7 +14,7 @@ class Event(Base):
     """One event and whom it concerns. `data` holds grids and minutes, never a member's coordinates."""
 
     __tablename__ = "outbox"
-    __table_args__ = (Index(None, "at"), Index(None, "task_id"))
+    __table_args__ = (Index(None, "at"), Index(None, "task_id"), Index(None, "xact", "id"))
 
     id: Mapped[int] = mapped_column(
         BigInteger, outbox_id, primary_key=True, server_default=outbox_id.next_value()
@@ -28,3 +28,13 @@ class Event(Base):
     task_id: Mapped[UUID | None]
     member_id: Mapped[UUID | None]
     data: Mapped[Json]
+
+
+class Reader(Base):
+    """How far a reader that must miss nothing and do nothing twice has come in the outbox."""
+
+    __tablename__ = "outbox_reader"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    cursor: Mapped[str]
+    """Opaque: `follow` made it."""

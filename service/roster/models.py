@@ -1,12 +1,12 @@
-"""Units, members, skills, duty, presence. The roster holds what dispatch needs and nothing else."""
+"""Units, members, skills, duty, presence, check-ins. The roster holds what dispatch needs and nothing else."""
 
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, false
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service.db.base import Base, Codes, Key, Point, Timestamp
+from service.db.base import Base, Codes, Key, OptionalPoint, Point, Timestamp
 
 
 class Unit(Base):
@@ -48,6 +48,8 @@ class Member(Base):
     opted_out: Mapped[Codes]
     """Categories that law or health exclude."""
     created_at: Mapped[Timestamp]
+    erased_at: Mapped[datetime | None]
+    """Since then nothing here leads to a person; what is counted of them still counts."""
 
 
 class Skill(Base):
@@ -119,17 +121,120 @@ class DutySwitch(Base):
     until: Mapped[datetime | None]
 
 
-class Presence(Base):
-    """Last known position, one row a member. No spatial index: it is found by its grid."""
+class DutyException(Base):
+    """On one local day a member is on or off duty otherwise than their week says; one past midnight is two."""
 
-    __tablename__ = "presence"
-    __table_args__ = (Index(None, "grid_id"),)
+    __tablename__ = "duty_exception"
+    __table_args__ = (
+        CheckConstraint("0 <= from_minute AND from_minute < to_minute AND to_minute <= 1440", name="minutes"),
+    )
 
     member_id: Mapped[UUID] = mapped_column(ForeignKey("member.id"), primary_key=True)
-    at: Mapped[Timestamp]
-    location: Mapped[Point]
-    accuracy_m: Mapped[float]
-    grid_id: Mapped[UUID] = mapped_column(ForeignKey("grid.id"))
+    day: Mapped[date] = mapped_column(primary_key=True)
+    from_minute: Mapped[int] = mapped_column(primary_key=True)
+    to_minute: Mapped[int]
+    on_duty: Mapped[bool]
+
+
+class Handover(Base):
+    """A member asks another to take their duty over on one local day."""
+
+    __tablename__ = "handover"
+    __table_args__ = (
+        Index(None, "from_member_id"),
+        Index(None, "to_member_id"),
+        CheckConstraint("state IN ('proposed', 'accepted', 'declined', 'cancelled')", name="state"),
+        CheckConstraint("from_member_id <> to_member_id", name="two_people"),
+        CheckConstraint("0 <= from_minute AND from_minute < to_minute AND to_minute <= 1440", name="minutes"),
+    )
+
+    id: Mapped[Key]
+    from_member_id: Mapped[UUID] = mapped_column(ForeignKey("member.id"))
+    to_member_id: Mapped[UUID] = mapped_column(ForeignKey("member.id"))
+    day: Mapped[date]
+    from_minute: Mapped[int]
+    to_minute: Mapped[int]
+    state: Mapped[str]
+    created_at: Mapped[Timestamp]
+    decided_at: Mapped[datetime | None]
+
+
+class Presence(Base):
+    """What is known of where a member is, one row a member. No spatial index: it is found by its grid.
+
+    Without a row, or with none of its places, nothing is known. Check-ins lock it before anything else.
+    """
+
+    __tablename__ = "presence"
+    __table_args__ = (
+        Index(None, "grid_id"),
+        CheckConstraint("how IN ('safe', 'need_help')", name="how"),
+        CheckConstraint(
+            "(at IS NULL) = (location IS NULL) AND (at IS NULL) = (accuracy_m IS NULL)"
+            " AND (at IS NULL) = (grid_id IS NULL)",
+            name="place",
+        ),
+        # Room for new versions of a row on its page: it changes with each check-in.
+        {"postgresql_with": {"fillfactor": 50}},
+    )
+
+    member_id: Mapped[UUID] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    at: Mapped[datetime | None]
+    location: Mapped[OptionalPoint]
+    accuracy_m: Mapped[float | None]
+    grid_id: Mapped[UUID | None] = mapped_column(ForeignKey("grid.id"))
     """The leaf grid that holds it or is nearest."""
+    coarse: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """The location is a point of the grid and says no more than that: duty is over."""
+    marks: Mapped[Codes] = mapped_column(default=list, server_default="{}")
+    """Why it is not to be trusted, if it is not: some of `rules.Mark`."""
+    how: Mapped[str | None]
+    """How the member last said they are."""
+    how_at: Mapped[datetime | None]
+    duty_until: Mapped[datetime | None]
+    """While this is ahead the member is known to be on duty. Whoever changes what decides that clears it."""
     tracked_until: Mapped[datetime | None]
-    """While this is ahead, positions are taken although the member is off duty."""
+    """While this is ahead, positions are taken although the member is off duty: they are engaged, or in a drill."""
+
+
+class CheckIn(Base):
+    """One report of a position, kept for a limited time in partitions by day.
+
+    Without foreign keys, which would be looked up at each: there is none without its member's `Presence`, which has
+    them, and no grid is ever deleted.
+    """
+
+    __tablename__ = "checkin"
+    __table_args__ = (Index(None, "member_id", "id"), {"postgresql_partition_by": "RANGE (at)"})
+
+    at: Mapped[datetime] = mapped_column(primary_key=True)
+    """By the client's clock."""
+    id: Mapped[Key]
+    """Of the client's making, one a member."""
+    member_id: Mapped[UUID]
+    received_at: Mapped[Timestamp]
+    lon: Mapped[float]
+    """In CGCS2000, as `lat`. Numbers: the statistics of a geometry column are there for any login to read."""
+    lat: Mapped[float]
+    accuracy_m: Mapped[float]
+    grid_id: Mapped[UUID]
+    marks: Mapped[Codes]
+    how: Mapped[str | None]
+
+
+class PositionLook(Base):
+    """Somebody looked at a member's position; the member may see that."""
+
+    __tablename__ = "position_look"
+    __table_args__ = (
+        Index(None, "member_id", "at"),
+        CheckConstraint("precision IN ('exact', 'grid')", name="precision"),
+    )
+
+    id: Mapped[Key]
+    at: Mapped[Timestamp]
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    member_id: Mapped[UUID] = mapped_column(ForeignKey("member.id"))
+    precision: Mapped[str]
+    task_id: Mapped[UUID | None]
+    """For which task, if for one."""

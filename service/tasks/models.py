@@ -1,4 +1,4 @@
-"""Playbooks, activations, tasks and their seats."""
+"""Playbooks, activations, tasks, their seats and messages."""
 
 from datetime import datetime
 from uuid import UUID
@@ -138,3 +138,16 @@ class Seat(Base):
     number: Mapped[int]
     skills: Mapped[Codes]
     dropped_at: Mapped[datetime | None]
+
+
+class Message(Base):
+    """What a dispatcher tells those who are engaged in a task."""
+
+    __tablename__ = "message"
+    __table_args__ = (Index(None, "task_id"),)
+
+    id: Mapped[Key]
+    task_id: Mapped[UUID] = mapped_column(ForeignKey("task.id"))
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    at: Mapped[Timestamp]
+    text: Mapped[str]

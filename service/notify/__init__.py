@@ -1,0 +1,1 @@
+"""Notifications: from the outbox to people, by channels that may fail."""
