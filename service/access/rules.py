@@ -37,6 +37,7 @@ class Action(StrEnum):
     """What a route does, as the table and the audit name it."""
 
     ME_READ = "me.read"
+    ME_WRITE = "me.write"
     DEVICE_REVOKE = "device.revoke"
     KEY_READ = "key.read"
     KEY_WRITE = "key.write"
@@ -77,6 +78,7 @@ class Action(StrEnum):
     LINK_SWITCH = "link.switch"
     COVERAGE_READ = "coverage.read"
     TASK_PLACE_READ = "task_place.read"
+    RESPONSE_READ = "response.read"
     MAP_IMPORT = "map.import"
     ROSTER_IMPORT = "roster.import"
     IMPORT_READ = "import.read"
@@ -96,6 +98,7 @@ def everyone(reach: Reach) -> dict[Role, Reach]:
 
 RULES: dict[Action, dict[Role, Reach]] = {
     Action.ME_READ: everyone(Reach.OWN),
+    Action.ME_WRITE: everyone(Reach.OWN),
     Action.DEVICE_REVOKE: everyone(Reach.OWN) | {Role.ADMIN: Reach.ALL},
     Action.KEY_READ: {
         Role.GIS: Reach.OWN,
@@ -178,6 +181,12 @@ RULES: dict[Action, dict[Role, Reach]] = {
         Role.AUDITOR: Reach.AREA,
         Role.ADMIN: Reach.ALL,
     },
+    Action.RESPONSE_READ: {
+        Role.DISPATCHER: Reach.AREA,
+        Role.AUDITOR: Reach.AREA,
+        Role.UNIT_MANAGER: Reach.UNIT,
+        Role.ADMIN: Reach.ALL,
+    },
     Action.MAP_IMPORT: {Role.GIS: Reach.AREA, Role.ADMIN: Reach.ALL},
     Action.ROSTER_IMPORT: {Role.UNIT_MANAGER: Reach.UNIT, Role.ADMIN: Reach.ALL},
     Action.IMPORT_READ: {
@@ -209,6 +218,7 @@ READ_ACTIONS = frozenset(
         Action.GRID_READ,
         Action.COVERAGE_READ,
         Action.TASK_PLACE_READ,
+        Action.RESPONSE_READ,
         Action.ROSTER_READ,
         Action.ACCOUNT_READ,
         Action.AUDIT_READ,
@@ -235,6 +245,8 @@ class Caller:
     """None holds the caller to nothing but the roles."""
     key_id: UUID | None = None
     key_used_at: datetime | None = None
+    until: datetime | None = None
+    """When the access token ends, for an answer that may outlast it; else it is not asked."""
 
     def reaches(self, action: Action) -> frozenset[Reach]:
         """How far each of the caller's roles lets them go; empty is a refusal."""

@@ -20,11 +20,10 @@ from service.ogc.collection import Collection, Kind, Property, Shape
 from service.ogc.parameters import Format
 from service.ogc.queries.features import Selection, rows
 from service.ogc.systems import System
+from service.web.sheets import harmless
 
 MOST_EXPORTED = 100_000
 """So many features one file may hold."""
-RISKY = ("=", "+", "-", "@", "\t", "\r")
-"""A cell of text that begins so is a formula to a spreadsheet."""
 DTYPES: dict[Kind, np.dtype[Any]] = {
     Kind.INTEGER: np.dtype("int32"),
     Kind.NUMBER: np.dtype("float64"),
@@ -67,11 +66,6 @@ def cell(of: Property, value: Any) -> str:
     if of.kind is Kind.TIME:
         return str(value.astimezone(UTC).isoformat().replace("+00:00", "Z"))
     return harmless(str(value)) if of.kind is Kind.TEXT else str(value)
-
-
-def harmless(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(RISKY) else text
 
 
 def add_gpkg(path: Path, collection: Collection, system: System, chunk: Rows, first: bool) -> None:

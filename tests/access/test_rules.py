@@ -8,6 +8,7 @@ from service.db.base import new_id
 EXPECTED = """
                     admin  dispatcher  unit_manager  gis  auditor  member
 me.read             own    own         own           own  own      own
+me.write            own    own         own           own  own      own
 device.revoke       all    own         own           own  own      own
 key.read            own    own         -             own  own      -
 key.write           all    own         -             own  own      -
@@ -48,6 +49,7 @@ grid.read           all    all         all           all  all      all
 link.switch         all    area        -             -    -        -
 coverage.read       all    area        -             area area     -
 task_place.read     all    area        -             area area     -
+response.read       all    area        unit          -    area     -
 map.import          all    -           -             area -        -
 roster.import       all    -           unit          -    -        -
 import.read         all    -           own           own  all      -

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from service.ogc import routes
 from service.ogc.collection import Kind
 from service.ogc.collections import COLLECTIONS
-from service.ogc.exports import harmless
+from service.web.sheets import harmless
 
 EPSG = "http://www.opengis.net/def/crs/EPSG/0/"
 

@@ -1,5 +1,5 @@
 """The reports over REST."""
 
-from service.reports.routes import coverage, defects, search
+from service.reports.routes import coverage, defects, response, search
 
-routers = (coverage.router, defects.router, search.router)
+routers = (coverage.router, defects.router, response.router, search.router)
