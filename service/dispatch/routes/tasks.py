@@ -4,6 +4,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel
@@ -11,11 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.access.guards import READ, WRITE, allow
 from service.access.rules import Action, Caller
+from service.dispatch.commands.foresee import foresee
 from service.dispatch.commands.post import post_task
 from service.dispatch.engine.problem import Mode
 from service.dispatch.guards import InCrs, InLanguage, InZone, OnGround, task_for
 from service.dispatch.queries.board import stories, waves_of
 from service.dispatch.queries.ledger import names_for, seat_numbers
+from service.dispatch.schemas.foresight import ForesightOut
 from service.dispatch.schemas.ledger import LedgerOut
 from service.dispatch.schemas.requests import TaskIn
 from service.dispatch.schemas.tasks import TaskOut
@@ -23,8 +26,10 @@ from service.dispatch.schemas.words import Voice
 from service.errors import Refused
 from service.geo.crs import Crs
 from service.tasks.models import Task
+from service.tasks.queries.similar import similar_tasks
 from service.tasks.queries.tasks import list_tasks
 from service.tasks.rules import TaskState
+from service.texts import Language
 from service.web.fields import CODE_PATTERN, Moment
 from service.web.idempotency import OnceRoute
 from service.web.paging import After, Limit, Page, cursor_id, page
@@ -87,20 +92,58 @@ async def post(
     A dispatcher of communities alone asks their residents, for 5 seats at most, unless the task is critical.
     """
 
-    def may_post_at(code: str) -> None:
-        if not who.may_see_area(Action.TASK_POST, code):
-            raise Refused("outside-your-area", code=code)
-
     task = await post_task(
         tx,
         ground,
         body.new_task(),
         by=who.account_id,
-        may_post_at=may_post_at,
+        may_post_at=posting_door(who),
         areas=who.areas,
         now=now,
     )
     return await shown_one(tx, task, crs, now)
+
+
+def posting_door(who: Caller) -> Callable[[str], None]:
+    """What raises Refused for the code of a grid in which the caller posts nothing."""
+
+    def may_post_at(code: str) -> None:
+        if not who.may_see_area(Action.TASK_POST, code):
+            raise Refused("outside-your-area", code=code)
+
+    return may_post_at
+
+
+@posting.post("/preview", responses=documented(*WRITE))
+async def preview(
+    body: TaskIn,
+    tx: Tx,
+    now: Now,
+    ground: OnGround,
+    language: InLanguage,
+    zone: InZone,
+    who: Annotated[Caller, Depends(allow(Action.TASK_POST))],
+) -> ForesightOut:
+    """What posting this would do, and which tasks may be the same thing. Nothing is posted and nobody is asked."""
+
+    async def show(task: Task) -> ForesightOut:
+        story = await shown_one(tx, task, Crs.CGCS2000, now)
+        # Before it is taken back; without itself.
+        near = await similar_tasks(
+            tx, who.areas, task.category, task.lon, task.lat, now, drill=task.drill, but=task.id
+        )
+        return ForesightOut.of(story, await ledger(tx, task, language, zone), near)
+
+    return await foresee(
+        tx,
+        ground,
+        body.new_task(),
+        show,
+        by=who.account_id,
+        may_post_at=posting_door(who),
+        areas=who.areas,
+        now=now,
+    )
 
 
 @router.get("", responses=documented(*READ))
@@ -155,6 +198,11 @@ async def read_waves(
 ) -> LedgerList:
     """The ledger: for each wave who was asked, who was not, and why, also in words."""
     task = await task_for(tx, who, Action.WAVE_READ, task_id)
-    voice = Voice(language, zone, await names_for(tx, [task], language))
-    numbers = await seat_numbers(tx, task.id)
-    return LedgerList(items=[LedgerOut.of(wave, numbers, voice) for wave in await waves_of(tx, [task.id])])
+    return LedgerList(items=await ledger(tx, task, language, zone))
+
+
+async def ledger(session: AsyncSession, task: Task, language: Language, zone: ZoneInfo) -> list[LedgerOut]:
+    """A task's waves in words."""
+    voice = Voice(language, zone, await names_for(session, [task], language))
+    numbers = await seat_numbers(session, task.id)
+    return [LedgerOut.of(wave, numbers, voice) for wave in await waves_of(session, [task.id])]
