@@ -11,7 +11,12 @@ class Answer(NamedTuple):
 
     status: int
     headers: dict[bytes, bytes]
-    body: bytes
+    parts: tuple[bytes, ...]
+
+    @property
+    def body(self) -> bytes:
+        """The body as a whole, which a client may put together, and the service does not."""
+        return b"".join(self.parts)
 
 
 class InProcess:
@@ -47,5 +52,5 @@ class InProcess:
             sent.append(message)
 
         await self.app(scope, receive, send)
-        body = b"".join(message.get("body", b"") for message in sent[1:])
-        return Answer(sent[0]["status"], dict(sent[0]["headers"]), body)
+        parts = tuple(message.get("body", b"") for message in sent[1:])
+        return Answer(sent[0]["status"], dict(sent[0]["headers"]), parts)

@@ -15,12 +15,12 @@ import socket
 import statistics
 import subprocess
 import sys
+from collections.abc import Awaitable, Callable
 from functools import partial
 from time import perf_counter
 
 import asyncpg
 import structlog
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from benchmarks.inprocess import InProcess
@@ -30,6 +30,7 @@ from service.access.commands import create_account
 from service.access.queries import as_caller
 from service.access.rules import Action, Caller, Role
 from service.app import create_app
+from service.db import driver
 from service.db.base import utcnow
 from service.db.engine import make_engine, make_sessions
 from service.demo.city import build_city
@@ -138,16 +139,20 @@ async def measure(
     """One collection: medians in milliseconds, and their ratios."""
     collection = COLLECTIONS[name]
     selection = Selection(collection, (scope(collection, who, view_of(collection)),), SYSTEMS[CRS84])
-    compiled = page_statement(selection, PAGE, None).compile(dialect=postgresql.asyncpg.dialect())
-    values = [compiled.params[each] for each in compiled.positiontup or ()]
+    compiled = driver.compiled(page_statement(selection, PAGE, None))
+    values = compiled.arguments({})
     address = f"/ogc/collections/{name}/items?limit={PAGE}"
 
     async def by_sql() -> bytes:
-        row = await bare.fetchrow(str(compiled), *values)
+        row = await bare.fetchrow(compiled.text, *values)
         assert row is not None
         return bytes(row[0])
 
-    acts = {"asgi": partial(within.get, address), "http": partial(client.get, address), "sql": by_sql}
+    acts: dict[str, Callable[[], Awaitable[object]]] = {
+        "asgi": partial(within.get, address),
+        "http": partial(client.get, address),
+        "sql": by_sql,
+    }
     page = await client.get(address)
     assert (await within.get(address)).status == 200
     assert await by_sql() in page

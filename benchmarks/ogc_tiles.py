@@ -21,7 +21,6 @@ from typing import Any, NamedTuple
 import asyncpg
 import structlog
 from sqlalchemy import text
-from sqlalchemy.dialects.postgresql.asyncpg import dialect
 
 from benchmarks.inprocess import InProcess
 from benchmarks.measure import heading, server_versions
@@ -33,9 +32,10 @@ from service.app import create_app
 from service.db.base import new_id, utcnow
 from service.db.engine import server_settings
 from service.ogc.collections import COLLECTIONS
-from service.ogc.queries.tiles import tile_statement
+from service.ogc.queries.tiles import compiled_tile, place_of
+from service.ogc.queries.views import areas_of
 from service.ogc.tile_cache import TileCache
-from service.ogc.tiling import TMS, Tile, place
+from service.ogc.tiling import TMS, Tile, level_at, place
 from service.settings import Settings
 
 
@@ -78,13 +78,13 @@ async def measure(
 ) -> Times | None:
     """The times of one tile; None for an empty one."""
     path = f"/ogc/collections/{name}/tiles/{TMS}/{at.z}/{at.row}/{at.col}"
-    compiled = tile_statement(COLLECTIONS[name], who, at, None).compile(
-        dialect=dialect(), compile_kwargs={"render_postcompile": True}
-    )
-    values = [compiled.params[each] for each in compiled.positiontup or ()]
-    prepared = await bare.prepare(str(compiled))
-    status, headers, body = await client.get(path)
-    assert status == 200, body
+    collection = COLLECTIONS[name]
+    compiled = compiled_tile(collection, areas_of(collection, who), None, level_at(at.z))
+    values = compiled.arguments(place_of(at))
+    prepared = await bare.prepare(compiled.text)
+    answer = await client.get(path)
+    body = answer.body
+    assert answer.status == 200, body
     if not body:
         return None
     assert await prepared.fetchval(*values) == body
@@ -95,7 +95,7 @@ async def measure(
 
     bare_ms, made = await timed(rounds, lambda: prepared.fetchval(*values), make)
     app.state.tiles = TileCache(app.state.settings.tile_cache_bytes)
-    known = (b"if-none-match", headers[b"etag"])
+    known = (b"if-none-match", answer.headers[b"etag"])
     again, cached, unchanged = await timed(
         2 * rounds,
         lambda: prepared.fetchval(*values),

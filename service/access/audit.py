@@ -1,9 +1,10 @@
 """The record of who did, failed at or was refused what."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.access.attempts import Limit
@@ -75,3 +76,8 @@ def write(
     )
     session.add(entry)
     return entry
+
+
+async def forget_old(session: AsyncSession, now: datetime, kept: timedelta) -> None:
+    """Drop entries that are older than that."""
+    await session.execute(delete(AuditEntry).where(AuditEntry.at < now - kept))

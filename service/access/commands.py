@@ -34,6 +34,7 @@ class AccountChanges(NamedTuple):
     """What to change of an account; None leaves it."""
 
     display_name: str | None = None
+    contact: str | None = None
     roles: Sequence[Role] | None = None
     areas: Sequence[str] | None = None
     units: Sequence[str] | None = None
@@ -48,6 +49,7 @@ async def create_account(
     display_name: str,
     roles: Iterable[Role],
     now: datetime,
+    contact: str | None = None,
     password: str | None = None,
     areas: Iterable[str] = (),
     units: Iterable[str] = (),
@@ -65,6 +67,7 @@ async def create_account(
         username=username,
         password_hash=await hash_password(password) if password is not None else None,
         display_name=display_name,
+        contact=contact,
         roles=sorted(set(roles)),
         areas=sorted(set(areas)),
         units=sorted(set(units)),
@@ -107,7 +110,8 @@ async def update_account(
 ) -> Account:
     """Change an account. Deactivating it or setting its password revokes its devices and API keys.
 
-    Raises NotFound, and Conflict when nobody active would be left to administer the accounts.
+    Raises NotFound, and Conflict for the account of a member who was erased, and when nobody active would be left to
+    administer the accounts.
     """
     # Locked first and in one order: two administrators who demote each other must not both succeed.
     admins = await session.scalars(
@@ -118,9 +122,13 @@ async def update_account(
     )
     others = set(admins) - {account_id}
     account = await queries.account_by_id(session, account_id)
+    if await queries.is_erased(session, account.member_id):
+        raise Conflict("member-erased")
     was_admin = account.active and Role.ADMIN in account.roles
     if changes.display_name is not None:
         account.display_name = changes.display_name
+    if changes.contact is not None:
+        account.contact = changes.contact
     if changes.roles is not None:
         account.roles = sorted(set(changes.roles))
     if changes.areas is not None:
@@ -135,6 +143,14 @@ async def update_account(
         raise Conflict("last-admin")
     if changes.active is False or changes.password is not None:
         await revoke_all(session, account_id, now)
+    await session.flush()
+    return account
+
+
+async def set_contact(session: AsyncSession, account_id: UUID, contact: str | None) -> Account:
+    """Say how one is reached by those whom one sends out; None: not at all. Raises NotFound."""
+    account = await queries.account_by_id(session, account_id)
+    account.contact = contact
     await session.flush()
     return account
 

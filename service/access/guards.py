@@ -9,7 +9,7 @@ go on record in a second transaction, before the answer, as the first one has ro
 
 from base64 import b64decode
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any, cast
 from uuid import UUID
@@ -17,11 +17,13 @@ from uuid import UUID
 import structlog
 from fastapi import BackgroundTasks, Depends, FastAPI, Request, Response
 from fastapi.security import HTTPBasic, OAuth2PasswordBearer
+from sqlalchemy import Select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.access import attempts, audit, keys, queries
 from service.access.attempts import Limit
+from service.access.queries import Known
 from service.access.rules import Action, Caller
 from service.access.tokens import Tokens
 from service.errors import NotFound, Refused, ServiceError, TooMany, Unauthenticated
@@ -49,23 +51,30 @@ basic = KeyAsPassword(description="One's username, and an API key as the passwor
 
 
 async def authenticate(
-    session: AsyncSession, tokens: Tokens, authorization: str | None, address: str, now: datetime
-) -> Caller:
+    session: AsyncSession,
+    tokens: Tokens,
+    authorization: str | None,
+    address: str,
+    now: datetime,
+    beside: Select[Any] | None = None,
+) -> Known:
     """Who an Authorization header speaks for, sent from that address. Raises Unauthenticated.
 
-    The one door for every scheme: access tokens by Bearer, API keys by Bearer or as the password of HTTP Basic.
+    The one door for every scheme: access tokens by Bearer, API keys by Bearer or as the password of HTTP Basic. One
+    statement asks the database, at each request, so what is revoked is worthless at once; the row of `beside`, a
+    statement of one row at most, is read with it.
     """
     scheme, _, credentials = (authorization or "").partition(" ")
     credentials = credentials.strip()
     if scheme.lower() == "basic":
         username, key = username_and_password(credentials)
-        return await keys.caller(session, key, username, address, now)
+        return await keys.caller(session, key, username, address, now, beside)
     if scheme.lower() != "bearer" or not credentials:
         raise Unauthenticated("not-authenticated")
     if credentials.startswith(keys.BEGINNING):
-        return await keys.caller(session, credentials, None, address, now)
+        return await keys.caller(session, credentials, None, address, now, beside)
     claims = await tokens.verify(credentials, now)
-    return await queries.caller(session, claims.device_id, claims.subject, now)
+    return await queries.caller(session, claims.device_id, claims.subject, now, beside)
 
 
 def username_and_password(credentials: str) -> tuple[str, str]:
@@ -87,13 +96,28 @@ async def caller(
     _bearer: Annotated[str | None, Depends(bearer)],
     _basic: Annotated[None, Depends(basic)],
 ) -> Caller:
-    """Who calls, read in one statement. Raises Unauthenticated. A key's use is written after the answer."""
+    """Who calls: `recognise`, for routes that are made of dependencies."""
+    return (await recognise(request, tx, now, after)).who
+
+
+async def recognise(
+    request: Request,
+    session: AsyncSession,
+    now: datetime,
+    after: BackgroundTasks,
+    beside: Select[Any] | None = None,
+) -> Known:
+    """Who calls, read in one statement, with `beside`. Raises Unauthenticated. A key's use is written after the answer.
+
+    A route that is written by hand calls this, then what its `guard` asks, and sends `after` with its answer.
+    """
     authorization = request.headers.get("authorization")
-    who = await authenticate(tx, request.app.state.tokens, authorization, address(request), now)
-    request.state.caller = who
+    tokens: Tokens = request.app.state.tokens
+    known = await authenticate(session, tokens, authorization, address(request), now, beside)
+    request.state.caller = who = known.who
     if who.key_id is not None and keys.use_is_due(who, now):
         after.add_task(write_use, request, who.key_id, now)
-    return who
+    return known
 
 
 async def write_use(request: Request, key_id: UUID, now: datetime) -> None:
@@ -143,10 +167,34 @@ class Admit:
         """The caller, who may do it somewhere. Raises Unauthenticated and Refused."""
         authorization = request.headers.get("authorization")
         async with request.app.state.sessions.begin() as session:
-            who = await authenticate(session, request.app.state.tokens, authorization, address(request), now)
-        request.state.caller = who
+            known = await authenticate(
+                session, request.app.state.tokens, authorization, address(request), now
+            )
+        request.state.caller = who = known.who
         ask(request, who, self.action)
         return who
+
+
+@dataclass(frozen=True)
+class AllowLong(Allow):
+    """The guard of a route that only reads and whose answer goes on for long: it asks in a transaction of its own, as
+    `Admit` does, so that the route holds none, and no connection, while it answers."""
+
+    async def __call__(  # type: ignore[override]
+        self, request: Request, now: Now, _bearer: Annotated[str | None, Depends(bearer)]
+    ) -> Caller:
+        """The caller, who may do it somewhere, with the end of their token. Raises Unauthenticated and Refused."""
+        who = await Admit(self.action)(request, now)
+        if who.key_id is not None:
+            return who
+        tokens: Tokens = request.app.state.tokens
+        _, _, token = request.headers["authorization"].partition(" ")
+        return replace(who, until=(await tokens.verify(token.strip(), now)).expires_at)
+
+
+def allow_long(action: Action) -> AllowLong:
+    """As `allow`, for an answer that goes on for long."""
+    return AllowLong(action)
 
 
 def ask(request: Request, who: Caller, action: Action) -> None:

@@ -5,17 +5,18 @@ A key speaks for its account's roles and scopes as they are at each request, hel
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import LargeBinary, Select, bindparam, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.access import attempts, audit
 from service.access.models import Account, ApiKey
-from service.access.queries import as_caller
+from service.access.queries import OF_ACCOUNT, Known, as_caller, with_beside
 from service.access.rules import READ_ACTIONS, Action, Caller
 from service.access.secrets import hash_token, new_token
+from service.db import driver
 from service.db.base import new_id
 from service.errors import Invalid
 
@@ -24,6 +25,20 @@ BEGINNING = "vgk_"
 PREFIX_LENGTH = len(BEGINNING) + 6
 USE_INTERVAL = timedelta(minutes=1)
 """The last use is not written more often."""
+OF_KEY = (
+    select(
+        *OF_ACCOUNT,
+        Account.active,
+        ApiKey.id.label("key_id"),
+        ApiKey.actions,
+        ApiKey.expires_at,
+        ApiKey.revoked_at,
+        ApiKey.last_used_at,
+    )
+    .join(ApiKey, ApiKey.account_id == Account.id)
+    .where(ApiKey.key_hash == bindparam("key_hash", type_=LargeBinary()))
+)
+"""A key and its account, good or not."""
 
 
 class NewKey(NamedTuple):
@@ -78,50 +93,49 @@ async def of_account(session: AsyncSession, account_id: UUID) -> Sequence[ApiKey
 
 
 async def caller(
-    session: AsyncSession, key: str, username: str | None, address: str, now: datetime
-) -> Caller:
+    session: AsyncSession,
+    key: str,
+    username: str | None,
+    address: str,
+    now: datetime,
+    beside: Select[Any] | None = None,
+) -> Known:
     """Who a key speaks for, in one statement; `username`, where one is given, must be its account's.
 
     Raises LoginFailed. Failures alone are counted, and afterwards, as for refresh tokens: 256 random bits cannot
     be guessed, and one client with an old key must not keep a whole office from the map.
     """
-    row = (
-        await session.execute(
-            select(ApiKey, Account)
-            .join(Account, Account.id == ApiKey.account_id)
-            .where(ApiKey.key_hash == hash_token(key))
-        )
-    ).one_or_none()
+    row = await driver.first(session, with_beside(OF_KEY, beside), key_hash=hash_token(key))
     limit = attempts.by_address("key", address)
     if row is None:
         raise audit.LoginFailed(audit.KEY, "unknown-key", slug="key-refused", limit=limit)
-    held, account = row.ApiKey, row.Account
-    if reason := fault(held, account, username, now):
+    if reason := fault(row, username, now):
         raise audit.LoginFailed(
             audit.KEY,
             reason,
             slug="key-refused",
-            account_id=account.id,
-            username=account.username,
+            account_id=row.id,
+            username=row.username,
             limit=limit,
         )
-    return as_caller(
-        account,
-        actions=READ_ACTIONS.intersection(held.actions),
-        key_id=held.id,
-        key_used_at=held.last_used_at,
+    who = as_caller(
+        row,
+        actions=READ_ACTIONS.intersection(row.actions),
+        key_id=row.key_id,
+        key_used_at=row.last_used_at,
     )
+    return Known(who, row)
 
 
-def fault(held: ApiKey, account: Account, username: str | None, now: datetime) -> str | None:
+def fault(held: driver.Record, username: str | None, now: datetime) -> str | None:
     """Why a key that is there is not good, for the record; None when it is."""
-    if username is not None and username.lower() != account.username:
+    if username is not None and username.lower() != held.username:
         return "wrong-username"
     if held.revoked_at is not None:
         return "revoked"
     if held.expires_at is not None and held.expires_at <= now:
         return "expired"
-    return None if account.active else "inactive"
+    return None if held.active else "inactive"
 
 
 def use_is_due(who: Caller, now: datetime) -> bool:

@@ -1,14 +1,19 @@
 """Reads of accounts, devices and the audit; the filters that keep reads within a caller's scope."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
+    DateTime,
     Row,
+    Select,
     SQLColumnExpression,
+    Uuid,
+    bindparam,
     column,
     false,
     or_,
@@ -21,35 +26,83 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.access.models import Account, AuditEntry, Device
 from service.access.rules import Action, Caller, Reach, Role
+from service.db import driver
+from service.db.base import among
 from service.errors import NotFound, Unauthenticated
 
-member_table = table("member", column("id"), column("number"), column("name"), column("active"))
+member_table = table(
+    "member", column("id"), column("number"), column("name"), column("active"), column("erased_at")
+)
 """The roster is a room above, so its model is out of reach here. These columns are all that an account takes
 from a member."""
 
 
-async def caller(session: AsyncSession, device_id: UUID, subject: str, now: datetime) -> Caller:
+OF_ACCOUNT = (Account.id, Account.username, Account.roles, Account.areas, Account.units, Account.member_id)
+"""What a caller is made of."""
+
+
+def live(now: datetime | ColumnElement[datetime]) -> tuple[SQLColumnExpression[bool], ...]:
+    """The conditions on a device and its account for it to be good."""
+    return (
+        Account.active,
+        Device.revoked_at.is_(None),
+        or_(Device.expires_at.is_(None), Device.expires_at > now),
+    )
+
+
+AT_DEVICE = (
+    select(*OF_ACCOUNT)
+    .join(Device, Device.account_id == Account.id)
+    .where(
+        Device.id == bindparam("device_id", type_=Uuid()),
+        *live(bindparam("now", type_=DateTime(timezone=True))),
+    )
+)
+"""The account at a device, where both are good."""
+
+
+async def still_there(
+    session: AsyncSession, device_ids: Collection[UUID], now: datetime
+) -> dict[UUID, Caller]:
+    """Who is at each of these devices, in one statement; those where nobody may be any more are left out."""
+    found = await session.execute(
+        select(Device.id.label("device_id"), *OF_ACCOUNT)
+        .join(Account, Device.account_id == Account.id)
+        .where(among(Device.id, device_ids), *live(now))
+    )
+    return {row.device_id: as_caller(row, device_id=row.device_id) for row in found}
+
+
+class Known(NamedTuple):
+    """Who calls, and the row that says so, with whatever was read beside."""
+
+    who: Caller
+    row: driver.Record
+
+
+@cache
+def with_beside(of: Select[Any], beside: Select[Any] | None) -> driver.Compiled:
+    """A statement that finds a caller, and reads the one row of another, or its nulls, in the same breath.
+
+    Its columns are called `beside_…`, lest one has the name of an account's.
+    """
+    if beside is not None:
+        along = beside.subquery("beside")
+        of = of.outerjoin(along, true()).add_columns(*(each.label(f"beside_{each.name}") for each in along.c))
+    return driver.compiled(of)
+
+
+async def caller(
+    session: AsyncSession, device_id: UUID, subject: str, now: datetime, beside: Select[Any] | None = None
+) -> Known:
     """Who is at a device, in one statement. Raises Unauthenticated when it or its account is not good."""
-    row = (
-        await session.execute(
-            select(
-                Account.id,
-                Account.username,
-                Account.roles,
-                Account.areas,
-                Account.units,
-                Account.member_id,
-            )
-            .join(Device, Device.account_id == Account.id)
-            .where(Device.id == device_id, *live(now))
-        )
-    ).one_or_none()
+    row = await driver.first(session, with_beside(AT_DEVICE, beside), device_id=device_id, now=now)
     if row is None or str(row.id) != subject:
         raise Unauthenticated("token-revoked")
-    return as_caller(row, device_id=device_id)
+    return Known(as_caller(row, device_id=device_id), row)
 
 
-def as_caller(account: Account | Row[*tuple[Any, ...]], **held: Any) -> Caller:
+def as_caller(account: Account | driver.Record | Row[*tuple[Any, ...]], **held: Any) -> Caller:
     """The caller that an account, or a row of its columns, is; `held` are the fields of the device or key."""
     return Caller(
         account_id=account.id,
@@ -59,15 +112,6 @@ def as_caller(account: Account | Row[*tuple[Any, ...]], **held: Any) -> Caller:
         units=tuple(account.units),
         member_id=account.member_id,
         **held,
-    )
-
-
-def live(now: datetime) -> tuple[SQLColumnExpression[bool], ...]:
-    """The conditions on a device and its account for it to be good."""
-    return (
-        Account.active,
-        Device.revoked_at.is_(None),
-        or_(Device.expires_at.is_(None), Device.expires_at > now),
     )
 
 
@@ -108,6 +152,14 @@ async def officers(session: AsyncSession, role: Role, of: ColumnElement[bool]) -
 async def member_to_enrol(session: AsyncSession, member_id: UUID) -> Row[Any] | None:
     """A member's id, number, name and whether they are active."""
     return (await session.execute(select(member_table).where(member_table.c.id == member_id))).one_or_none()
+
+
+async def is_erased(session: AsyncSession, member_id: UUID | None) -> bool:
+    """Whether that is a member who was erased: their account is closed for good."""
+    if member_id is None:
+        return False
+    erased = select(member_table.c.erased_at.is_not(None)).where(member_table.c.id == member_id)
+    return bool(await session.scalar(erased))
 
 
 async def accounts(session: AsyncSession, after: UUID | None, limit: int) -> Sequence[Account]:

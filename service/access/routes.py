@@ -23,11 +23,14 @@ from service.access.schemas import (
     KeyBody,
     KeyList,
     Me,
+    MePatch,
     NewKeyAnswer,
     TokenAnswer,
     TokenForm,
 )
-from service.errors import Invalid
+from service.errors import Invalid, Unauthenticated
+from service.web import cookies
+from service.web.cookies import InCookie
 from service.web.fields import Line
 from service.web.idempotency import OnceRoute
 from service.web.paging import After, Limit, Page, cursor_id, page
@@ -44,20 +47,30 @@ router = APIRouter(prefix=API, tags=["access"], route_class=OnceRoute)
 
 @public.post("/token", responses=documented(*PUBLIC))
 async def token(
-    request: Request, response: Response, tx: Tx, now: Now, form: Annotated[TokenForm, Form()]
+    request: Request,
+    response: Response,
+    tx: Tx,
+    now: Now,
+    form: Annotated[TokenForm, Form()],
+    in_cookie: InCookie = False,
 ) -> TokenAnswer:
     """Log in with a password, or renew an access token with a refresh token (OAuth2)."""
     if form.grant_type == "password":
         grant = await log_in(request, tx, now, form)
     else:
-        (refresh_token,) = needed(form, "refresh_token")
+        refresh_token = cookies.read(request) if in_cookie else needed(form, "refresh_token")[0]
+        if refresh_token is None:
+            raise Unauthenticated("not-authenticated")
         grant = await login.refresh(tx, refresh_token, address(request), now)
     tokens = request.app.state.tokens
     response.headers["Cache-Control"] = "no-store"
+    if in_cookie:
+        lifetime = timedelta(days=request.app.state.settings.refresh_token_days)
+        cookies.keep(request, response, grant.refresh_token, lifetime)
     return TokenAnswer(
         access_token=tokens.issue(grant.account_id, grant.device_id, now),
         expires_in=int(tokens.lifetime.total_seconds()),
-        refresh_token=grant.refresh_token,
+        refresh_token=None if in_cookie else grant.refresh_token,
     )
 
 
@@ -114,9 +127,22 @@ async def read_me(tx: Tx, who: Annotated[Caller, Depends(allow(Action.ME_READ))]
     return Me.model_validate(await queries.account_by_id(tx, who.account_id))
 
 
+@router.patch("/me", responses=documented(*WRITE))
+async def update_me(tx: Tx, body: MePatch, who: Annotated[Caller, Depends(allow(Action.ME_WRITE))]) -> Me:
+    """Say how those whom one sends out reach one, from this shift on."""
+    return Me.model_validate(await commands.set_contact(tx, who.account_id, body.contact))
+
+
 @router.post("/logout", status_code=204, responses=documented(*WRITE))
-async def log_out(tx: Tx, now: Now, who: Annotated[Caller, Depends(allow(Action.DEVICE_REVOKE))]) -> None:
+async def log_out(
+    request: Request,
+    response: Response,
+    tx: Tx,
+    now: Now,
+    who: Annotated[Caller, Depends(allow(Action.DEVICE_REVOKE))],
+) -> None:
     """End this session: its refresh token and its access tokens are worthless from now on."""
+    cookies.drop(request, response)
     if who.device_id is not None:
         await revocation.revoke(tx, Device, who.device_id, now, owner=who.account_id)
 

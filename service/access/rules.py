@@ -63,6 +63,8 @@ class Action(StrEnum):
     LOOK_READ = "look.read"
     MESSAGE_READ = "message.read"
     MESSAGE_WRITE = "message.write"
+    NOTE_READ = "note.read"
+    NOTE_WRITE = "note.write"
     EVENT_READ = "event.read"
     CONTACT_READ = "contact.read"
     CONTACT_WRITE = "contact.write"
@@ -74,6 +76,9 @@ class Action(StrEnum):
     PLAYBOOK_WRITE = "playbook.write"
     ACTIVATION_READ = "activation.read"
     ACTIVATION_WRITE = "activation.write"
+    DRILL_READ = "drill.read"
+    DRILL_WRITE = "drill.write"
+    MUSTER_ANSWER = "muster.answer"
     GRID_READ = "grid.read"
     LINK_SWITCH = "link.switch"
     COVERAGE_READ = "coverage.read"
@@ -144,9 +149,21 @@ RULES: dict[Action, dict[Role, Reach]] = {
     Action.LOOK_READ: {Role.MEMBER: Reach.OWN, Role.AUDITOR: Reach.ALL},
     Action.MESSAGE_READ: {Role.MEMBER: Reach.OWN, Role.DISPATCHER: Reach.AREA, Role.AUDITOR: Reach.AREA},
     Action.MESSAGE_WRITE: {Role.DISPATCHER: Reach.AREA},
+    Action.NOTE_READ: {Role.DISPATCHER: Reach.AREA, Role.AUDITOR: Reach.AREA},
+    Action.NOTE_WRITE: {Role.DISPATCHER: Reach.AREA},
     Action.EVENT_READ: everyone(Reach.OWN),
-    Action.CONTACT_READ: {Role.MEMBER: Reach.OWN, Role.UNIT_MANAGER: Reach.UNIT, Role.ADMIN: Reach.ALL},
-    Action.CONTACT_WRITE: {Role.MEMBER: Reach.OWN, Role.UNIT_MANAGER: Reach.UNIT, Role.ADMIN: Reach.ALL},
+    Action.CONTACT_READ: {
+        Role.MEMBER: Reach.OWN,
+        Role.DISPATCHER: Reach.OWN,
+        Role.UNIT_MANAGER: Reach.UNIT,
+        Role.ADMIN: Reach.ALL,
+    },
+    Action.CONTACT_WRITE: {
+        Role.MEMBER: Reach.OWN,
+        Role.DISPATCHER: Reach.OWN,
+        Role.UNIT_MANAGER: Reach.UNIT,
+        Role.ADMIN: Reach.ALL,
+    },
     Action.NOTIFICATION_READ: {Role.ADMIN: Reach.ALL},
     Action.NOTIFICATION_WRITE: {Role.ADMIN: Reach.ALL},
     Action.DATA_EXPORT: {Role.MEMBER: Reach.OWN},
@@ -167,6 +184,9 @@ RULES: dict[Action, dict[Role, Reach]] = {
         Role.ADMIN: Reach.ALL,
     },
     Action.ACTIVATION_WRITE: {Role.DISPATCHER: Reach.AREA, Role.ADMIN: Reach.ALL},
+    Action.DRILL_READ: {Role.DISPATCHER: Reach.AREA, Role.AUDITOR: Reach.AREA, Role.ADMIN: Reach.ALL},
+    Action.DRILL_WRITE: {Role.DISPATCHER: Reach.AREA},
+    Action.MUSTER_ANSWER: {Role.MEMBER: Reach.OWN},
     Action.GRID_READ: everyone(Reach.ALL),
     Action.LINK_SWITCH: {Role.DISPATCHER: Reach.AREA, Role.ADMIN: Reach.ALL},
     Action.COVERAGE_READ: {
@@ -213,6 +233,7 @@ READ_ACTIONS = frozenset(
         Action.WHY_READ,
         Action.ENGAGEMENT_READ,
         Action.HOURS_READ,
+        Action.DUTY_READ,
         Action.PLAYBOOK_READ,
         Action.ACTIVATION_READ,
         Action.GRID_READ,

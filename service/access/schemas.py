@@ -18,6 +18,7 @@ Username = Annotated[
     Field(description="Case does not count"),
 ]
 AreaCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}[A-Za-z0-9_.:-]{0,60}$")]
+Contact = Annotated[Line, Field(description="How those whom one sends out reach one: a number, a channel")]
 Roles = Annotated[list[Role], Field(min_length=1, max_length=len(Role))]
 Areas = Annotated[list[AreaCode], Field(max_length=200)]
 Units = Annotated[list[Code], Field(max_length=200)]
@@ -39,7 +40,7 @@ class TokenAnswer(BaseModel):
     token_type: Literal["bearer"] = "bearer"
     expires_in: int
     """Seconds."""
-    refresh_token: str
+    refresh_token: str | None = Field(description="null where it went into a cookie")
 
 
 class EnrolBody(Body):
@@ -68,10 +69,17 @@ class Me(Read):
     id: UUID
     username: str
     display_name: str
+    contact: str | None
     roles: list[Role]
     areas: list[str]
     units: list[str]
     member_id: UUID | None
+
+
+class MePatch(Body):
+    """What one may change of oneself."""
+
+    contact: Annotated[Contact | None, Field(description="null: none is given")]
 
 
 class AccountAnswer(Me):
@@ -87,6 +95,7 @@ class AccountBody(Body):
     username: Username
     password: Password
     display_name: Line
+    contact: Contact | None = None
     roles: Roles
     areas: Areas = Field(default_factory=list)
     units: Units = Field(default_factory=list)
@@ -96,6 +105,7 @@ class AccountPatch(Body):
     """What to change; null or absent leaves it."""
 
     display_name: Line | None = None
+    contact: Contact | None = None
     roles: Roles | None = None
     areas: Areas | None = None
     units: Units | None = None

@@ -1,47 +1,14 @@
 """Where the client finds /ogc: behind a proxy, under a prefix, or here."""
 
-import re
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from fastapi import Request
 
-from service.settings import Settings
+from service.texts import Language
+from service.web.addresses import root
 
 PREFIX = "/ogc"
-LOOPBACK = ("127.0.0.1", "::1")
-HOST = r"[A-Za-z0-9._-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?"
-PATH = r"(/[A-Za-z0-9._~-]+)*/?"
-
-
-def root(request: Request) -> str:
-    """The address of the whole service, without a slash at the end.
-
-    VANGUARD_PUBLIC_URL decides. Without it, it is the request's scheme and host, and X-Forwarded-Host and -Prefix of
-    a proxy that is trusted: one on this machine, or one that uvicorn trusts (FORWARDED_ALLOW_IPS), which has then taken
-    the client's address and scheme from it.
-    """
-    settings: Settings = request.app.state.settings
-    if settings.public_url:
-        return settings.public_url
-    host, prefix = request.url.netloc, ""
-    if is_trusted(request):
-        host = forwarded(request, "x-forwarded-host", HOST) or host
-        prefix = forwarded(request, "x-forwarded-prefix", PATH).rstrip("/")
-    return f"{request.url.scheme}://{host}{prefix}{request.scope.get('root_path', '')}"
-
-
-def is_trusted(request: Request) -> bool:
-    """Whether the headers of a proxy are to be believed. uvicorn gives a client that a trusted proxy names the port 0,
-    which no connection has, unless the proxy names that too."""
-    client = request.client
-    return client is not None and (client.host in LOOPBACK or client.port == 0)
-
-
-def forwarded(request: Request, header: str, pattern: str) -> str:
-    """What the nearest proxy says; nothing where that is not what it should be."""
-    value = request.headers.get(header, "").split(",")[-1].strip()
-    return value if re.fullmatch(pattern, value) else ""
 
 
 def base(request: Request) -> str:
@@ -54,6 +21,28 @@ def address(request: Request, *path: str, **query: Any) -> str:
     parts = "".join(f"/{quote(part, safe='~')}" for part in path)
     given = {name: value for name, value in query.items() if value is not None}
     return f"{base(request)}{parts}{'?' + urlencode(given) if given else ''}"
+
+
+def asked_language(request: Request) -> Language | None:
+    """The language that `lang` names; None where it names none."""
+    value = request.query_params.get("lang")
+    return Language(value) if value in set(Language) else None
+
+
+def kept(request: Request, *path: str, **query: Any) -> str:
+    """An address under /ogc that keeps the language which this one asks for."""
+    return address(request, *path, **query, lang=asked_language(request))
+
+
+def near(request: Request, href: str) -> str:
+    """An address of the service, as the page that is asked for says it: relative to the page itself.
+
+    So a page holds together by whatever address and prefix a browser reached it, which VANGUARD_PUBLIC_URL and the
+    headers of a proxy may not know; one of another origin would be kept out by the page's own policy.
+    """
+    raw: bytes = request.scope.get("raw_path") or quote(request.scope["path"]).encode()
+    here = raw.decode("ascii", "replace").removeprefix(request.scope.get("root_path", ""))
+    return "../" * (here.count("/") - 1) + href.removeprefix(root(request)).lstrip("/")
 
 
 def link(href: str, rel: str, media_type: str, title: str | None = None) -> dict[str, str]:

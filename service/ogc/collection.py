@@ -45,9 +45,9 @@ class Property:
     """Of a number: m, m², min; a share is from 0 to 1 and has none."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Collection:
-    """A published view."""
+    """A published view. There is one object of each, which is what caches know it by."""
 
     id: str
     zh: str

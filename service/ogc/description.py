@@ -18,6 +18,7 @@ from service.ogc.parameters import (
 )
 from service.ogc.systems import CRS84, SYSTEMS
 from service.ogc.tiling import DEEPEST, MVT, TMS
+from service.texts import Language
 from service.web.problems import MEDIA_TYPE as PROBLEM
 
 Object = dict[str, Any]
@@ -59,6 +60,10 @@ DATETIME = parameter(
     "Only what is or was at a moment, on a day of the city, or in a period: 2026-06-03, 2026-06-01T00:00:00Z/..",
 )
 CRS = parameter("crs", URIS, "The coordinate system of the answer, which decides the order of axes too")
+LANG = parameter(
+    "lang", choice(*Language), "The language of the texts; left out, the Accept-Language header decides"
+)
+F = parameter("f", choice(*DOCUMENT_FORMATS), "The format; left out, the Accept header decides")
 ITEMS = (
     LIMIT,
     BBOX,
@@ -70,9 +75,10 @@ ITEMS = (
     parameter("filter-crs", URIS, "The coordinate system of the shapes in filter"),
     parameter("cursor", {"type": "string"}, "From the link to the next page"),
     parameter("f", choice(*Format), "The format; left out, the Accept header decides"),
+    LANG,
 )
-ITEM = (CRS, parameter("f", choice(*DOCUMENT_FORMATS), "The format; left out, the Accept header decides"))
-DOCUMENT = (ITEM[1],)
+ITEM = (CRS, F, LANG)
+DOCUMENT = (F, LANG)
 
 
 def by_property(of: Property) -> Object:

@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi import Request
 
-from service.ogc.addresses import address, link, root
+from service.ogc.addresses import address, asked_language, kept, link, root
 from service.ogc.collection import Collection, Kind, Property
 from service.ogc.parameters import GEOJSON, MEDIA_TYPES, Format
 from service.ogc.systems import CRS84, STORED, SYSTEMS
@@ -49,15 +49,15 @@ CONFORMS = (
 
 
 def language_of(request: Request) -> Language:
-    """The language that the client asks for."""
-    return choose(request.headers.get("accept-language"))
+    """The language that the client asks for: by `lang`, or else by the header."""
+    return asked_language(request) or choose(request.headers.get("accept-language"))
 
 
 def alternates(request: Request, *path: str, own: str = JSON) -> list[dict[str, str]]:
     """The links of a document to itself and to its page."""
     return [
-        link(address(request, *path, f=Format.JSON), "self", own, "JSON"),
-        link(address(request, *path, f=Format.HTML), "alternate", HTML, "HTML"),
+        link(kept(request, *path, f=Format.JSON), "self", own, "JSON"),
+        link(kept(request, *path, f=Format.HTML), "alternate", HTML, "HTML"),
     ]
 
 
@@ -75,8 +75,8 @@ def landing(request: Request) -> dict[str, Any]:
             *alternates(request),
             link(address(request, "api"), "service-desc", OPENAPI, "OpenAPI 3.0"),
             link(f"{root(request)}/docs", "service-doc", HTML, "API"),
-            link(address(request, "conformance"), "conformance", JSON, "Conformance"),
-            link(address(request, "collections"), "data", JSON, "Collections"),
+            link(kept(request, "conformance"), "conformance", JSON, "Conformance"),
+            link(kept(request, "collections"), "data", JSON, "Collections"),
             link(address(request, "tileMatrixSets"), SCHEMES_REL, JSON, "Tile matrix sets"),
         ],
     }
@@ -108,13 +108,13 @@ def collection(request: Request, of: Collection, extent: Extent) -> dict[str, An
         "storageCrs": STORED,
         "links": [
             *alternates(request, *place),
-            link(address(request, *place, "items"), "items", GEOJSON, "GeoJSON"),
+            link(kept(request, *place, "items"), "items", GEOJSON, "GeoJSON"),
             *(
-                link(address(request, *place, "items", f=each), "items", MEDIA_TYPES[each], each.upper())
+                link(kept(request, *place, "items", f=each), "items", MEDIA_TYPES[each], each.upper())
                 for each in (Format.HTML, Format.CSV, Format.GPKG)
             ),
-            link(address(request, *place, "queryables"), QUERYABLES_REL, SCHEMA, "Queryables"),
-            link(address(request, *place, "schema"), SCHEMA_REL, SCHEMA, "Schema"),
+            link(kept(request, *place, "queryables"), QUERYABLES_REL, SCHEMA, "Queryables"),
+            link(kept(request, *place, "schema"), SCHEMA_REL, SCHEMA, "Schema"),
             link(address(request, *place, "tiles"), TILESETS_REL, JSON, "Vector tiles"),
         ],
     }
@@ -184,7 +184,7 @@ def items_links(
             )
             for each in (Format.CSV, Format.GPKG)
         ),
-        link(address(request, "collections", of.id), "collection", JSON, of.title(True)),
+        link(kept(request, "collections", of.id), "collection", JSON, of.title(True)),
     ]
     if cursor is not None:
         found.append(link(address(request, *place, **{**here, "cursor": cursor}), "next", GEOJSON))
@@ -195,7 +195,7 @@ def item_links(request: Request, of: Collection, feature_id: str, crs: str | Non
     """The links of one feature."""
     place = ("collections", of.id, "items", feature_id)
     return [
-        link(address(request, *place, crs=crs), "self", GEOJSON, "GeoJSON"),
-        link(address(request, *place, crs=crs, f=Format.HTML), "alternate", HTML, "HTML"),
-        link(address(request, "collections", of.id), "collection", JSON, of.title(True)),
+        link(kept(request, *place, crs=crs), "self", GEOJSON, "GeoJSON"),
+        link(kept(request, *place, crs=crs, f=Format.HTML), "alternate", HTML, "HTML"),
+        link(kept(request, "collections", of.id), "collection", JSON, of.title(True)),
     ]

@@ -21,9 +21,15 @@ class AllowCollection(Allow):
         self, request: Request, who: Annotated[Caller, Depends(caller)], tx: Tx, now: Now
     ) -> Caller:
         """The caller, who may read the collection somewhere. Raises NotFound where there is none, and Refused."""
-        ask(request, who, self.action)
-        ask(request, who, collection_of(request).action)
+        self.ask(request, who)
         return who
+
+    def ask(self, request: Request, who: Caller) -> Collection:
+        """The collection of the path, which the caller may read somewhere. Raises NotFound and Refused."""
+        ask(request, who, self.action)
+        collection = collection_of(request)
+        ask(request, who, collection.action)
+        return collection
 
 
 def collection_of(request: Request) -> Collection:

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from service.ogc import wording
-from service.ogc.addresses import address, base, root
+from service.ogc.addresses import address, base, kept, near, root
 from service.ogc.collection import Collection, Kind
 from service.ogc.collections import COLLECTIONS
 from service.ogc.documents import language_of
@@ -31,7 +32,10 @@ HEADERS: Mapping[str, str] = {
 """Of every page: nothing runs or is loaded but what the service itself serves."""
 LEGENDS = ("none", "half", "most", "nearly", "whole")
 """The classes of covered shares, from the least."""
+TAGS: Mapping[Language, str] = {Language.ZH: "zh-Hans", Language.EN: "en"}
 LIMITS = (20, 50, 100, 200, 500, MOST_ON_PAGE)
+NO_FILTERS = ("f", "lang", "cursor", "limit")
+"""Parameters that say how features are shown, not which."""
 Crumbs = list[tuple[str, str]]
 """The way to a page: an address and a name each."""
 
@@ -67,22 +71,42 @@ def render(request: Request, name: str, **given: Any) -> str:
     """A template with what all of them need."""
     language = language_of(request)
     return templates.get_template(f"{name}.html").render(
-        language="zh-Hans" if language is Language.ZH else "en",
+        language=TAGS[language],
         chinese=language is Language.ZH,
         t=lambda key, **params: text(f"page.{key}", language, **params),
-        to=partial(address, request),
-        link=link,
+        to=partial(to, request),
+        link=partial(link, request),
+        file=lambda *path: near(request, address(request, *path)),
+        docs=near(request, f"{root(request)}/docs"),
         tilesets=TILESETS_REL,
         base=base(request),
-        root=root(request),
+        home=to(request),
+        languages=languages(request),
         **given,
     )
 
 
-def link(document: Mapping[str, Any], rel: str, media_type: str | None = None) -> str | None:
+def to(request: Request, *path: str, **query: Any) -> str:
+    """The way from a page to another one, in the same language."""
+    return near(request, kept(request, *path, **query))
+
+
+def languages(request: Request) -> list[tuple[str, str, str, bool]]:
+    """A page in each language: the way there, the language's tag and its own name, and whether it is this page's."""
+    others = [each for each in request.query_params.multi_items() if each[0] != "lang"]
+    now = language_of(request)
+    return [
+        (f"?{urlencode([*others, ('lang', each)])}", TAGS[each], text("page.language", each), each is now)
+        for each in Language
+    ]
+
+
+def link(
+    request: Request, document: Mapping[str, Any], rel: str, media_type: str | None = None
+) -> str | None:
     """Where a link of a document leads; None where it has no such link."""
     found = (
-        each["href"]
+        near(request, each["href"])
         for each in document["links"]
         if each["rel"] == rel and media_type in (None, each["type"])
     )
@@ -94,13 +118,13 @@ def crumbs(request: Request, kind: str, of: Collection | None) -> Crumbs:
     language = language_of(request)
     found: Crumbs = []
     if kind != "landing":
-        found.append((base(request), text("page.home", language)))
+        found.append((to(request), text("page.home", language)))
     if of is not None:
-        found.append((address(request, "collections"), text("page.collections", language)))
+        found.append((to(request, "collections"), text("page.collections", language)))
     if of is not None and kind != "collection":
-        found.append((address(request, "collections", of.id), of.title(language is Language.ZH)))
+        found.append((to(request, "collections", of.id), of.title(language is Language.ZH)))
     if of is not None and kind == "item":
-        found.append((address(request, "collections", of.id, "items"), text("page.features", language)))
+        found.append((to(request, "collections", of.id, "items"), text("page.features", language)))
     return found
 
 
@@ -110,24 +134,28 @@ def features(
     """What the page of features needs: its map and table, what was asked for, the ways on."""
     query = dict(request.query_params)
     place = ("collections", of.id, "items")
-    filters = {name: given for name, given in query.items() if name not in ("f", "cursor", "limit") and given}
+    filters = {name: given for name, given in query.items() if name not in NO_FILTERS and given}
     limit = {"limit": query["limit"]} if query.get("limit") else {}
     asked = [each.name for each, _ in wording.choices(of, language)]
     formed = ("bbox", "datetime", *asked) if of.period else ("bbox", *asked)
-    own_page = {name: given for name, given in query.items() if name != "f" and given}
+    own_page = {name: given for name, given in query.items() if name not in ("f", "lang") and given}
     exports = [
-        ("GeoJSON", address(request, *place, **own_page, f=Format.JSON), "this_page"),
-        ("CSV", address(request, *place, **filters, f=Format.CSV), "all_matching"),
-        ("GeoPackage", address(request, *place, **filters, f=Format.GPKG), "all_matching"),
+        ("GeoJSON", to(request, *place, **own_page, f=Format.JSON), "this_page"),
+        ("CSV", to(request, *place, **filters, f=Format.CSV), "all_matching"),
+        ("GeoPackage", to(request, *place, **filters, f=Format.GPKG), "all_matching"),
     ]
     return mapped(request, of, document["features"], language) | {
         "choices": wording.choices(of, language),
         "query": query,
-        "kept": {name: given for name, given in filters.items() if name not in formed},
+        "kept": {
+            name: given
+            for name, given in query.items()
+            if name not in ("f", "cursor", "limit", *formed) and given
+        },
         "limits": LIMITS,
         "in_degrees": query.get("bbox-crs") in (None, "", CRS84),
-        "first": address(request, *place, **filters, **limit, f=Format.HTML) if query.get("cursor") else None,
-        "next": link(document, "next"),
+        "first": to(request, *place, **filters, **limit, f=Format.HTML) if query.get("cursor") else None,
+        "next": link(request, document, "next"),
         "exports": exports,
         "is_filtered": any(name in of.by_name or name in OF_ITEMS for name in filters),
     }
@@ -142,7 +170,7 @@ def mapped(
     rows = [
         {
             "label": wording.label(of, each, language),
-            "href": address(request, "collections", of.id, "items", each["id"]),
+            "href": to(request, "collections", of.id, "items", each["id"]),
             "class": (
                 f"share-{wording.share_class(each['properties']['covered_share'])}"
                 if of.id == "coverage"

@@ -22,6 +22,7 @@ from service.ogc.periods import period_of
 from service.ogc.queries.features import during, within
 from service.ogc.queries.views import view_of
 from service.ogc.systems import System, box, system_of
+from service.texts import Language
 
 USUAL_LIMIT, MOST_LIMIT = 100, 10_000
 OF_ITEMS = (
@@ -35,6 +36,7 @@ OF_ITEMS = (
     "filter-crs",
     "cursor",
     "f",
+    "lang",
 )
 """The parameters of /items beside the properties of its collection."""
 
@@ -102,7 +104,8 @@ class Asked:
 
 
 def single(given: Iterable[tuple[str, str]], known: Names[str]) -> dict[str, str]:
-    """Each parameter once. Raises Malformed for one that the operation does not have, or has twice."""
+    """Each parameter once. Raises Malformed for one that the operation does not have, or has twice, and for a `lang` of
+    which there are no texts."""
     found: dict[str, str] = {}
     for name, value in given:
         if name not in known or name in found:
@@ -110,6 +113,8 @@ def single(given: Iterable[tuple[str, str]], known: Names[str]) -> dict[str, str
         if "\x00" in value:
             raise Malformed("parameter-value", name=name, value="U+0000", expected="…")
         found[name] = value
+    if found.get("lang", Language.ZH) not in set(Language):
+        raise wrong("lang", found["lang"], " | ".join(Language))
     return found
 
 

@@ -71,15 +71,14 @@ async def problem_type(slug: str) -> ProblemType:
 
 
 @router.get("/docs", include_in_schema=False)
-async def docs(request: Request) -> HTMLResponse:
-    """The API's documentation, served from here alone."""
-    root = request.scope.get("root_path", "")
+async def docs() -> HTMLResponse:
+    """The API's documentation, served from here alone; from wherever the page is, lest a proxy's prefix be missing."""
     return get_swagger_ui_html(
-        openapi_url=f"{root}/openapi.json",
+        openapi_url="openapi.json",
         title="Vanguard API",
-        swagger_js_url=f"{root}/docs/assets/swagger-ui-bundle.js",
-        swagger_css_url=f"{root}/docs/assets/swagger-ui.css",
-        swagger_favicon_url=f"{root}/docs/assets/favicon.png",
+        swagger_js_url="docs/assets/swagger-ui-bundle.js",
+        swagger_css_url="docs/assets/swagger-ui.css",
+        swagger_favicon_url="docs/assets/favicon.png",
     )
 
 

@@ -46,6 +46,23 @@ async def test_an_administrator_makes_an_account(client, login, log_in, audited)
     assert "password" not in detail
 
 
+async def test_one_says_how_one_is_reached_and_an_administrator_may_too(client, login):
+    admin, dispatcher = await login("admin"), await login("dispatcher", areas=["4408"])
+    made = (await client.post("/api/v1/accounts", headers=admin, json=BODY | {"contact": "0759-1"})).json()
+    assert made["contact"] == "0759-1"
+    path = f"/api/v1/accounts/{made['id']}"
+    changed = await client.patch(path, headers=admin, json={"contact": "0759-2"})
+    assert changed.json() == made | {"contact": "0759-2"}
+    assert (await client.patch(path, headers=admin, json={"display_name": "王"})).json()[
+        "contact"
+    ] == "0759-2"
+    for contact in (" 3 楼值班室 ", None):
+        answer = await client.patch("/api/v1/me", headers=dispatcher, json={"contact": contact})
+        assert (answer.status_code, answer.json()["contact"]) == (200, contact and "3 楼值班室")
+        assert (await client.get("/api/v1/me", headers=dispatcher)).json() == answer.json()
+    assert (await client.patch("/api/v1/me", headers=dispatcher, json={})).status_code == 422
+
+
 async def test_a_username_is_taken_once(client, login):
     admin = await login("admin")
     await client.post("/api/v1/accounts", headers=admin, json=BODY)

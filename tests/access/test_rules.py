@@ -34,9 +34,11 @@ position.read       -      area        -             -    -        own
 look.read           -      -           -             -    all      own
 message.read        -      area        -             -    area     own
 message.write       -      area        -             -    -        -
+note.read           -      area        -             -    area     -
+note.write          -      area        -             -    -        -
 event.read          own    own         own           own  own      own
-contact.read        all    -           unit          -    -        own
-contact.write       all    -           unit          -    -        own
+contact.read        all    own         unit          -    -        own
+contact.write       all    own         unit          -    -        own
 notification.read   all    -           -             -    -        -
 notification.write  all    -           -             -    -        -
 data.export         -      -           -             -    -        own
@@ -45,6 +47,9 @@ playbook.read       all    all         all           all  all      -
 playbook.write      all    -           -             -    -        -
 activation.read     all    all         all           all  all      -
 activation.write    all    area        -             -    -        -
+drill.read          all    area        -             -    area     -
+drill.write         -      area        -             -    -        -
+muster.answer       -      -           -             -    -        own
 grid.read           all    all         all           all  all      all
 link.switch         all    area        -             -    -        -
 coverage.read       all    area        -             area area     -

@@ -66,6 +66,7 @@ async def test_a_right_token_says_who_one_is(ask, forge, person):
         "id": str(person.id),
         "username": "zhang.san",
         "display_name": "张三",
+        "contact": None,
         "roles": ["dispatcher"],
         "areas": ["4408"],
         "units": [],

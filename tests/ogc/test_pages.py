@@ -3,18 +3,21 @@
 import json
 import re
 from html.parser import HTMLParser
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
+import httpx
 import pytest
 import shapely
 from sqlalchemy import text
 
+from service.app import create_app
 from service.ogc import pages
 from service.ogc.collections import COLLECTIONS
 from service.ogc.drawing import DETAIL, WIDTH, draw, shapes_of
 from service.ogc.parameters import filled
 from service.ogc.systems import CRS84, SYSTEMS
 from service.ogc.wording import share, share_class
+from tests.conftest import serving
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 DOCUMENTS = {
@@ -32,10 +35,15 @@ VOID = {"meta", "link", "input", "img", "br"}
 
 
 class Page(HTMLParser):
-    """What a page is made of: its elements with their attributes, in order, and whether they are all closed."""
+    """What a page is made of: its elements with their attributes, in order, and whether they are all closed.
 
-    def __init__(self, source: str) -> None:
+    Addresses in it lead from `at`, where a browser would have it from; `addresses` are those as they are written.
+    """
+
+    def __init__(self, source: str, at: str = "http://vanguard.test/ogc") -> None:
         super().__init__()
+        self.at = at
+        self.addresses: list[str] = []
         self.elements: list[tuple[str, dict[str, str | None]]] = []
         self.open: list[str] = []
         self.texts: list[tuple[str, str]] = []
@@ -44,12 +52,17 @@ class Page(HTMLParser):
         assert self.open == []
 
     def handle_starttag(self, tag, attrs):
-        self.elements.append((tag, dict(attrs)))
+        self.handle_startendtag(tag, attrs)
         if tag not in VOID:
             self.open.append(tag)
 
     def handle_startendtag(self, tag, attrs):
-        self.elements.append((tag, dict(attrs)))
+        attributes = dict(attrs)
+        for name in ("href", "src", "action"):
+            if name in attributes and not attributes[name].startswith("#"):
+                self.addresses.append(attributes[name])
+                attributes[name] = urljoin(self.at, attributes[name])
+        self.elements.append((tag, attributes))
 
     def handle_endtag(self, tag):
         assert self.open.pop() == tag
@@ -78,7 +91,7 @@ def look(client, gis):
         assert answer.status_code == status, answer.text
         assert answer.headers["content-type"] == "text/html; charset=utf-8"
         assert_walled(answer.headers)
-        return Page(answer.text), answer.text
+        return Page(answer.text, str(answer.url)), answer.text
 
     return look
 
@@ -148,23 +161,142 @@ async def test_no_page_leads_out_or_has_anything_inline(look, kind):
     assert page.text_of("script") == ""
 
 
-async def test_links_lead_through_the_proxy(client, gis):
-    headers = {
-        **gis,
-        "Accept": BROWSER,
-        "X-Forwarded-Host": "maps.example",
-        "X-Forwarded-Prefix": "/city",
-    }
-    answer = await client.get("/ogc/collections/links/items?limit=2", headers=headers)
-    found = [
-        each[key]
-        for _, each in Page(answer.text).elements
-        for key in ("href", "src", "action")
-        if key in each
+def assert_all_here(page: Page, prefix: str) -> None:
+    """Nothing on a page names a host or a prefix, and all of it leads to where the page itself was found."""
+    assert len(page.addresses) > 5
+    for written in page.addresses:
+        assert not urlsplit(written).scheme, written
+        assert not written.startswith("/"), written
+        assert urljoin(page.at, written).startswith(prefix), written
+
+
+@pytest.mark.parametrize(
+    "path", ["", "/", "/collections", "/collections/links/items?limit=2", "/no/such%2Fplace"]
+)
+@pytest.mark.parametrize("prefix", ["", "/city", "/gis/vanguard"])
+async def test_a_page_holds_together_behind_a_proxy_with_a_prefix(client, gis, path, prefix):
+    proxy = {"X-Forwarded-Host": "maps.example", "X-Forwarded-Prefix": prefix}
+    answer = await client.get(f"/ogc{path}", headers={**gis, "Accept": BROWSER, **proxy})
+    assert_all_here(
+        Page(answer.text, f"https://maps.example{prefix}/ogc{path}"), f"https://maps.example{prefix}/"
+    )
+
+
+async def test_a_page_holds_together_by_an_address_that_is_not_the_public_one(settings, sessions, clock, gis):
+    settings = settings.model_copy(update={"public_url": "https://city.example.cn/grid"})
+    async with serving(settings, sessions, clock) as client:
+        for path in ("", "/collections", "/collections/links", "/collections/links/items?limit=2"):
+            answer = await client.get(f"/ogc{path}", headers={**gis, "Accept": BROWSER})
+            page = Page(answer.text, str(answer.url))
+            assert_all_here(page, "http://vanguard.test/")
+            for each in page.all("link") + page.all("script"):
+                assert (await client.get(each.get("href") or each["src"])).status_code == 200
+        landing = await client.get("/ogc", headers={"Accept": BROWSER})
+    # What people copy into their software is the public address.
+    assert "https://city.example.cn/grid/ogc" in Page(landing.text).text_of("code")
+
+
+async def test_a_page_holds_together_under_the_root_path_of_the_server(settings, sessions, clock, gis):
+    app = create_app(settings, clock)
+    app.state.sessions = sessions
+    transport = httpx.ASGITransport(app, root_path="/vanguard")
+    async with httpx.AsyncClient(transport=transport, base_url="http://h.test") as client:
+        for path in ("", "/collections/links/items?limit=2", "/no/such/place"):
+            answer = await client.get(f"/vanguard/ogc{path}", headers={**gis, "Accept": BROWSER})
+            page = Page(answer.text, str(answer.url))
+            assert_all_here(page, "http://h.test/vanguard/")
+            assert "http://h.test/vanguard/ogc/assets/page.css" in [each["href"] for each in page.all("link")]
+
+
+@pytest.mark.parametrize("kind", DOCUMENTS)
+async def test_no_link_of_a_page_is_broken(look, client, gis, kind):
+    for path in (DOCUMENTS[kind], with_lang(DOCUMENTS[kind], "en")):
+        page, _ = await look(path)
+        ways = {each["href"] for each in page.all("a") + page.all("link") if not each["href"].startswith("#")}
+        shapes = {each["href"] for each in page.all("a") if "tabindex" in each}
+        for way in (ways - shapes) | set(sorted(shapes)[:1]):
+            answer = await client.get(way, headers={**gis, "Accept": BROWSER})
+            assert answer.status_code == 200, way
+
+
+def with_lang(path: str, language: str) -> str:
+    """A path that asks for a language."""
+    return f"{path}{'&' if '?' in path else '?'}lang={language}"
+
+
+@pytest.mark.parametrize("kind", DOCUMENTS)
+async def test_the_address_decides_on_the_language_of_a_page_and_its_pages(look, kind):
+    page, _ = await look(with_lang(DOCUMENTS[kind], "en"), "zh-CN")
+    assert page.all("html") == [{"lang": "en"}]
+    assert not re.search("[\u4e00-\u9fff]", page.text_of("h1")) or kind == "item"
+    pages_of_it = [
+        each["href"]
+        for each in page.all("a")
+        if "hreflang" not in each
+        and not re.search(r"/docs$|/ogc/api$|/tiles$|f=csv|f=gpkg", each["href"])
+        and not each["href"].startswith("#")
     ]
-    assert len(found) > 10
-    for address in found:
-        assert address.startswith(("http://maps.example/city/", "https://maps.example/city/", "#")), address
+    assert pages_of_it
+    for way in pages_of_it:
+        assert ("lang", "en") in parse_qsl(urlsplit(way).query), way
+    for form in page.all("form"):
+        hidden = {each["name"]: each["value"] for each in page.all("input") if each.get("type") == "hidden"}
+        assert hidden["lang"] == "en", form
+
+
+@pytest.mark.parametrize("kind", DOCUMENTS)
+async def test_each_page_has_a_switch_that_leads_to_the_same_page(look, kind):
+    page, _ = await look(DOCUMENTS[kind], "zh-CN")
+    for _ in range(2):
+        chinese, english = [each for each in page.all("a") if "hreflang" in each]
+        assert (chinese["lang"], english["lang"]) == ("zh-Hans", "en")
+        own = [each["lang"] for each in (chinese, english) if each.get("aria-current") == "true"]
+        assert own == [page.all("html")[0]["lang"]]
+        assert urlsplit(english["href"]).path == f"/ogc{urlsplit(DOCUMENTS[kind]).path}"
+        page, _ = await look(english["href"], "zh-CN")
+        assert page.all("html") == [{"lang": "en"}]
+        page, _ = await look(next(each["href"] for each in page.all("a") if "hreflang" in each), "en")
+        assert page.all("html") == [{"lang": "zh-Hans"}]
+
+
+async def test_the_switch_keeps_what_was_asked_for(look):
+    page, _ = await look("/collections/governance_grids/items?level=county&limit=2&f=html")
+    english = next(each["href"] for each in page.all("a") if each.get("hreflang") == "en")
+    assert dict(parse_qsl(urlsplit(english).query)) == {
+        "level": "county",
+        "limit": "2",
+        "f": "html",
+        "lang": "en",
+    }
+
+
+@pytest.mark.parametrize("path", ["", "/collections", "/collections/links", "/collections/links/items"])
+@pytest.mark.parametrize("given", ["fr", "EN", "zh-CN", "", "en&lang=zh"])
+async def test_a_language_that_there_is_not_is_named(client, gis, path, given):
+    answer = await client.get(f"/ogc{path}?lang={given}", headers=gis)
+    assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
+    assert "lang" in answer.json()["detail"]
+
+
+async def test_what_is_wrong_is_said_in_the_language_of_the_address(look, client, gis):
+    page, _ = await look("/collections/links/items?colour=red&lang=en", "zh-CN", status=400)
+    assert not re.search("[\u4e00-\u9fff]", page.text_of("h1") + page.text_of("p"))
+    switch = next(each["href"] for each in page.all("a") if each.get("hreflang") == "zh-Hans")
+    page, _ = await look(switch, "en", status=400)
+    assert re.search("[\u4e00-\u9fff]", page.text_of("h1"))
+    answer = await client.get("/ogc/collections/nothing?lang=en", headers={**gis, "Accept-Language": "zh"})
+    assert answer.headers["content-language"] == "en"
+
+
+async def test_documents_for_programs_follow_the_address_too(client, gis):
+    answer = await client.get("/ogc/collections/links?lang=en", headers={**gis, "Accept-Language": "zh"})
+    assert answer.headers["content-language"] == "en"
+    assert answer.json()["title"] == COLLECTIONS["links"].en
+    own = next(each["href"] for each in answer.json()["links"] if each["rel"] == "self")
+    assert own == "http://vanguard.test/ogc/collections/links?f=json&lang=en"
+    features = await client.get("/ogc/collections/links/items?lang=en&limit=1", headers=gis)
+    following = next(each["href"] for each in features.json()["links"] if each["rel"] == "next")
+    assert "lang=en" in following
 
 
 @pytest.mark.parametrize("collection", COLLECTIONS)

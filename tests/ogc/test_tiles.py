@@ -1,7 +1,6 @@
 """Vector tiles: what is in them, as GDAL reads it; whose; kept while the map stays the same; what is wrong, by name."""
 
 import asyncio
-from uuid import uuid4
 
 import httpx
 import numpy as np
@@ -10,14 +9,14 @@ import pytest
 import shapely
 from sqlalchemy import text
 
-from service.access.rules import Action, Caller, Role
+from service.access.rules import Action
 from service.grids.commands.edit import edit_grids
 from service.grids.commands.grids import NewGrid
 from service.grids.rules import LEVELS, Layer
 from service.ogc.collection import ID_SEPARATOR
 from service.ogc.collections import COLLECTIONS
-from service.ogc.queries.tiles import FOLLOW_THE_MAP, tile_statement
-from service.ogc.routes import tiles as routes
+from service.ogc.queries.tiles import FOLLOW_THE_MAP, LEVEL_BY_ZOOM, place_of, tile_statement
+from service.ogc.routes import one_tile as routes
 from service.ogc.tiling import (
     EXTENT,
     HALF_WORLD_M,
@@ -95,7 +94,7 @@ async def test_gdal_reads_what_the_view_holds_within_a_tile_unit(
 ):
     at = tile_at(9)
     unit = 2 * HALF_WORLD_M / (1 << at.z) / EXTENT
-    level = {"level": "community"} if collection == "governance_grids" else {}
+    level = {"level": "community"} if collection in LEVEL_BY_ZOOM else {}
     content = (await answer_of(client, gis, collection, at, **level)).content
     columns, shapes = read_tile(tmp_path, content, at)
     rows = await rows_in(session, collection, at)
@@ -141,6 +140,14 @@ async def test_the_zoom_decides_the_level_and_the_ground_stays_covered(client, g
         levels[z] = set(columns["level"])
     # The city has no grids below its communities: these stand for them.
     assert levels == {5: {"city"}, 8: {"county"}, 10: {"town"}, 12: {"community"}, 15: {"community"}}
+
+
+async def test_the_history_shows_that_level_too_and_the_party_grids(client, gis, tmp_path):
+    for z, level in ((5, "city"), (8, "county"), (10, "town")):
+        content = (await answer_of(client, gis, "grid_versions", tile_at(z))).content
+        columns, _ = read_tile(tmp_path, content, tile_at(z))
+        found = set(zip(columns["layer"], columns["level"], strict=True))
+        assert found == {("governance", level), ("party", None)}, z
 
 
 @pytest.mark.parametrize("collection", ["governance_grids", "overlay", "gaps"])
@@ -444,9 +451,10 @@ def test_places_and_tiles_are_each_others_inverse():
 
 
 async def test_the_features_of_a_tile_are_found_by_an_index(session):
-    who = Caller(uuid4(), "gis", frozenset({Role.GIS}), ("4408",), (), None)
     for collection, index in (("governance_grids", "ix_grid_version"), ("overlay", "ix_overlay_geom")):
-        statement = tile_statement(COLLECTIONS[collection], who, tile_at(14), None)
+        statement = tile_statement(COLLECTIONS[collection], ("4408",), None, "grid").params(
+            place_of(tile_at(14))
+        )
         compiled = str(statement.compile(session.bind, compile_kwargs={"literal_binds": True}))
         plan = "\n".join(await session.scalars(text("EXPLAIN " + compiled.replace(":", "\\:"))))
         assert index in plan, plan

@@ -65,25 +65,40 @@ def is_feature(collection: Collection, view: FromClause, given: str) -> ColumnEl
     return and_(*(view.c[name] == value for name, value in zip(collection.identity, values, strict=True)))
 
 
-def scope(collection: Collection, who: Caller, view: FromClause) -> ColumnElement[bool]:
-    """The condition on the rows of a view that are the caller's to see."""
+def areas_of(collection: Collection, who: Caller) -> tuple[str, ...] | None:
+    """The areas whose rows of a collection are the caller's to see, in order; None where all are.
+
+    Those with the same areas see the same rows.
+    """
     reaches = who.reaches(collection.action)
     if Reach.ALL in reaches:
+        return None
+    return tuple(sorted(set(who.areas))) if Reach.AREA in reaches else ()
+
+
+def scope(collection: Collection, who: Caller, view: FromClause) -> ColumnElement[bool]:
+    """The condition on the rows of a view that are the caller's to see."""
+    return in_areas(collection, areas_of(collection, who), view)
+
+
+def in_areas(collection: Collection, areas: tuple[str, ...] | None, view: FromClause) -> ColumnElement[bool]:
+    """The condition on the rows of a view that `areas_of` lets somebody see."""
+    if areas is None:
         return true()
-    if Reach.AREA not in reaches:
+    if not areas:
         return false()
     if collection.area is not None:
-        return within_areas(view.c[collection.area], who.areas)
-    return touches_areas(view, who) if collection.by_ground else true()
+        return within_areas(view.c[collection.area], areas)
+    return touches_areas(view, areas) if collection.by_ground else true()
 
 
-def touches_areas(view: FromClause, who: Caller) -> ColumnElement[bool]:
-    """Whether a shape lies at least partly in one of the caller's areas: in a leaf grid of theirs."""
+def touches_areas(view: FromClause, areas: tuple[str, ...]) -> ColumnElement[bool]:
+    """Whether a shape lies at least partly in one of the areas: in a leaf grid there."""
     leaf = view_of(COLLECTIONS["governance_grids"]).alias("own")
     shape, ground = view.c[GEOMETRY], leaf.c[GEOMETRY]
     return exists().where(
         leaf.c.leaf,
-        within_areas(leaf.c.code, who.areas),
+        within_areas(leaf.c.code, areas),
         func.ST_Intersects(ground, shape),
         ~func.ST_Touches(ground, shape),
     )

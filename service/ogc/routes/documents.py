@@ -10,22 +10,23 @@ from service.access.rules import Action, Caller
 from service.ogc import documents
 from service.ogc.addresses import base
 from service.ogc.collections import COLLECTIONS
+from service.ogc.description import DOCUMENT as PARAMETERS
 from service.ogc.description import description
 from service.ogc.documents import OPENAPI, SCHEMA
 from service.ogc.guards import Reading, collection_of
 from service.ogc.parameters import MEDIA_TYPES, Format, single
 from service.ogc.queries.features import extent
-from service.ogc.routes.answers import DOCUMENT, F_PARAMETER, answer, described, format_for
+from service.ogc.routes.answers import DOCUMENT, answer, described, format_for
 from service.web.problems import documented
 from service.web.transaction import Tx
 
 router = APIRouter(prefix="/ogc", tags=["ogc"])
 SCHEMA_DOCUMENT = described(SCHEMA, MEDIA_TYPES[Format.HTML])
-WITH_F: dict[str, Any] = {"parameters": [F_PARAMETER]}
+OF_DOCUMENT: dict[str, Any] = {"parameters": list(PARAMETERS)}
 
 
 @router.get("/", include_in_schema=False)
-@router.get("", responses={**DOCUMENT, **documented(400)}, response_class=Response, openapi_extra=WITH_F)
+@router.get("", responses={**DOCUMENT, **documented(400)}, response_class=Response, openapi_extra=OF_DOCUMENT)
 async def landing(request: Request) -> Response:
     """The way in for map software. Open to anyone: it names no data."""
     return answer(request, "landing", documents.landing(request), format_for(request))
@@ -35,7 +36,7 @@ async def landing(request: Request) -> Response:
     "/conformance",
     responses={**DOCUMENT, **documented(400)},
     response_class=Response,
-    openapi_extra=WITH_F,
+    openapi_extra=OF_DOCUMENT,
 )
 async def conformance(request: Request) -> Response:
     """The parts of the OGC's standards that hold here. Open to anyone."""
@@ -53,7 +54,7 @@ async def api(request: Request) -> Response:
     "/collections",
     responses={**DOCUMENT, **documented(*READ, 400)},
     response_class=Response,
-    openapi_extra=WITH_F,
+    openapi_extra=OF_DOCUMENT,
 )
 async def collections(
     request: Request, tx: Tx, who: Annotated[Caller, Depends(allow(Action.GRID_READ))]
@@ -68,7 +69,7 @@ async def collections(
     "/collections/{collection_id}",
     responses={**DOCUMENT, **documented(*READ, 400, 404)},
     response_class=Response,
-    openapi_extra=WITH_F,
+    openapi_extra=OF_DOCUMENT,
 )
 async def collection(request: Request, collection_id: str, tx: Tx, who: Reading) -> Response:
     """One collection."""
@@ -81,7 +82,7 @@ async def collection(request: Request, collection_id: str, tx: Tx, who: Reading)
     "/collections/{collection_id}/queryables",
     responses={**SCHEMA_DOCUMENT, **documented(*READ, 400, 404)},
     response_class=Response,
-    openapi_extra=WITH_F,
+    openapi_extra=OF_DOCUMENT,
 )
 async def queryables(request: Request, collection_id: str, who: Reading) -> Response:
     """What a collection may be filtered by, as JSON Schema."""
@@ -93,7 +94,7 @@ async def queryables(request: Request, collection_id: str, who: Reading) -> Resp
     "/collections/{collection_id}/schema",
     responses={**SCHEMA_DOCUMENT, **documented(*READ, 400, 404)},
     response_class=Response,
-    openapi_extra=WITH_F,
+    openapi_extra=OF_DOCUMENT,
 )
 async def schema(request: Request, collection_id: str, who: Reading) -> Response:
     """What a collection's features have, as JSON Schema."""

@@ -37,6 +37,7 @@ from service.ogc.parameters import (
 from service.ogc.queries.features import Selection, count, one, page, plan_by_values
 from service.ogc.queries.views import scope, view_of
 from service.ogc.routes.answers import answer_text, described
+from service.ogc.routes.parts import InParts
 from service.ogc.systems import system_of
 from service.web.problems import documented
 from service.web.transaction import Now, Tx
@@ -78,12 +79,15 @@ async def items(request: Request, collection_id: str, tx: Tx, now: Now, who: Rea
         "timeStamp": moment(now),
         "links": items_links(request, collection, query, cursor),
     }
-    document = b'{"type":"FeatureCollection","features":[%s],%s' % (
+    document = (
+        b'{"type":"FeatureCollection","features":[',
         found.features,
-        json.dumps(rest)[1:].encode(),
+        b"]," + json.dumps(rest)[1:].encode(),
     )
-    headers = {"Content-Crs": f"<{asked.system.uri}>"}
-    return answer_text(request, "items", document, format, headers, GEOJSON)
+    headers = {"Content-Crs": f"<{asked.system.uri}>", "Vary": "Accept, Accept-Language"}
+    if format is Format.JSON:
+        return InParts(document, headers, GEOJSON)
+    return await answer_text(request, "items", b"".join(document), format, headers, GEOJSON)
 
 
 @router.get(
@@ -95,7 +99,7 @@ async def items(request: Request, collection_id: str, tx: Tx, now: Now, who: Rea
 async def item(request: Request, collection_id: str, feature_id: str, tx: Tx, who: Reading) -> Response:
     """One feature."""
     collection = collection_of(request)
-    query = single(request.query_params.multi_items(), ("crs", "f"))
+    query = single(request.query_params.multi_items(), ("crs", "f", "lang"))
     system = system_of("crs", query.get("crs"))
     format = format_of(query.get("f"), request.headers.get("accept"), DOCUMENT_FORMATS)
     links = json.dumps(item_links(request, collection, feature_id, query.get("crs")))
@@ -103,7 +107,7 @@ async def item(request: Request, collection_id: str, feature_id: str, tx: Tx, wh
     found = await one(tx, selection, feature_id, f',"links":{links}')
     if found is None:
         raise NotFound("feature")
-    return answer_text(request, "item", found, format, {"Content-Crs": f"<{system.uri}>"}, GEOJSON)
+    return await answer_text(request, "item", found, format, {"Content-Crs": f"<{system.uri}>"}, GEOJSON)
 
 
 def moment(now: datetime) -> str:
