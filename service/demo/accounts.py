@@ -18,6 +18,8 @@ from service.demo.city import City
 
 CITY_CODE = "4408"
 PASSWORD_BYTES = 12
+DESK = "0759-000-0000"
+"""How the demo's dispatcher is reached: nobody has that number."""
 Credentials = dict[str, Any]
 """What demo-accounts.json holds."""
 
@@ -42,6 +44,7 @@ async def store_accounts(
             display_name=username,
             roles=[role],
             now=now,
+            contact=DESK if role is Role.DISPATCHER else None,
             password=password,
             areas=areas,
             units=units,

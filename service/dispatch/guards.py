@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 from fastapi import Depends, Query, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.access.rules import Action, Caller
+from service.access.rules import Action, Caller, Reach
 from service.dispatch.queries.ground import Ground, ground_of
+from service.dispatch.queries.messages import was_engaged
 from service.errors import NotFound
 from service.geo.crs import Crs
 from service.tasks.models import Task
@@ -46,3 +47,14 @@ async def task_for(session: AsyncSession, who: Caller, action: Action, task_id: 
     if not who.may_see_area(action, task.grid_code):
         raise NotFound("task", hidden=True)
     return task
+
+
+async def task_with_messages_for(session: AsyncSession, who: Caller, task_id: UUID) -> Task:
+    """A task whose messages are the caller's to read: in their area, or one that they are or were engaged in.
+
+    Raises NotFound.
+    """
+    own = who.member_id if Reach.OWN in who.reaches(Action.MESSAGE_READ) else None
+    if own is not None and await was_engaged(session, task_id, own):
+        return await session.get_one(Task, task_id)
+    return await task_for(session, who, Action.MESSAGE_READ, task_id)

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.dispatch.commands.activate import ACTIVATION_BEGIN, ACTIVATION_END, begin_due, end_due
 from service.dispatch.commands.batch import match_due, seek_due
+from service.dispatch.commands.confirm import CONFIRM_DUE, confirm_due
 from service.dispatch.commands.engage import MOVE_DUE, move_due
 from service.dispatch.commands.escalate import LADDER_DUE, ladder_due
 from service.dispatch.commands.expire import TASK_DUE, task_due, wave_due
@@ -25,6 +26,7 @@ EFFECTS: Mapping[str, Effect] = {
     WAVE_DUE: wave_due,
     TASK_DUE: task_due,
     MOVE_DUE: move_due,
+    CONFIRM_DUE: confirm_due,
     MATCH_DUE: match_due,
     SEEK_DUE: seek_due,
     LADDER_DUE: ladder_due,
@@ -33,9 +35,11 @@ EFFECTS: Mapping[str, Effect] = {
 }
 
 
-def handlers(settings: Settings, graphs: GraphStore) -> Mapping[str, Handler]:
+def handlers(
+    settings: Settings, graphs: GraphStore, effects: Mapping[str, Effect] = EFFECTS
+) -> Mapping[str, Handler]:
     """The handler of each kind of timer, over the worker's own copy of the grid graph."""
-    return {kind: partial(with_ground, graphs, settings, effect) for kind, effect in EFFECTS.items()}
+    return {kind: partial(with_ground, graphs, settings, effect) for kind, effect in effects.items()}
 
 
 async def with_ground(

@@ -14,6 +14,7 @@ from service.roster.queries.limits import city_limits
 from service.roster.queries.members import MemberAt, MemberRead, lock_member, member_by_id
 from service.roster.queries.units import unit_named
 from service.roster.rules import InForce, LocalTime
+from service.texts import Language, choose
 from service.web.transaction import Now
 
 
@@ -27,8 +28,14 @@ def in_city(request: Request) -> InForce:
     return city_limits(request.app.state.settings)
 
 
+def language(request: Request) -> Language:
+    """The language that the client asks for."""
+    return choose(request.headers.get("accept-language"))
+
+
 AtLocal = Annotated[LocalTime, Depends(local_time)]
 CityLimits = Annotated[InForce, Depends(in_city)]
+InLanguage = Annotated[Language, Depends(language)]
 InCrs = Annotated[Crs, Query(description="Coordinate system of positions in the answer")]
 
 
@@ -51,12 +58,13 @@ def may_place_in(who: Caller, unit_code: str) -> None:
         raise NotFound("unit", hidden=True)
 
 
-async def unit_for(session: AsyncSession, who: Caller, code: str) -> Row[Any]:
-    """A unit that the caller may read. Raises NotFound."""
+async def unit_for(
+    session: AsyncSession, who: Caller, code: str, action: Action = Action.ROSTER_READ
+) -> Row[Any]:
+    """A unit to which the caller may do this. Raises NotFound."""
     unit = await unit_named(session, code)
     if unit is None:
         raise NotFound("unit")
-    action = Action.ROSTER_READ
     if not (who.may_see_unit(action, code) or who.may_see_area(action, unit.grid_code)):
         raise NotFound("unit", hidden=True)
     return unit

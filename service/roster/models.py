@@ -184,10 +184,12 @@ class Presence(Base):
     accuracy_m: Mapped[float | None]
     grid_id: Mapped[UUID | None] = mapped_column(ForeignKey("grid.id"))
     """The leaf grid that holds it or is nearest."""
+    crs: Mapped[str | None]
+    """The coordinate system that the phone named for it; without one for places that no phone reported."""
     coarse: Mapped[bool] = mapped_column(default=False, server_default=false())
     """The location is a point of the grid and says no more than that: duty is over."""
     marks: Mapped[Codes] = mapped_column(default=list, server_default="{}")
-    """Why it is not to be trusted, if it is not: some of `rules.Mark`."""
+    """What is odd about the newest check-in, if anything is: some of `checkins.rules.Mark`."""
     how: Mapped[str | None]
     """How the member last said they are."""
     how_at: Mapped[datetime | None]

@@ -30,7 +30,17 @@ class DutyBy(StrEnum):
     """What decides whether a member is on duty."""
 
     SWITCH = "switch"
+    EXCEPTION = "exception"
     CALENDAR = "calendar"
+
+
+class HandoverState(StrEnum):
+    """What became of asking a colleague to take one's duty."""
+
+    PROPOSED = "proposed"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    CANCELLED = "cancelled"
 
 
 class Quiet(NamedTuple):
@@ -81,6 +91,20 @@ class Slot:
     to_minute: int
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Exceptional:
+    """On one local day on or off duty otherwise than the week says, from a minute (included) to another (not)."""
+
+    day: date
+    from_minute: int
+    to_minute: int
+    on_duty: bool
+
+    def holds(self, at: "LocalTime") -> bool:
+        """Whether it says something about a moment."""
+        return self.day == at.day and self.from_minute <= at.minute < self.to_minute
+
+
 @dataclass(frozen=True, slots=True)
 class Switch:
     """A member's own switch; without an end it holds until it is set anew."""
@@ -124,13 +148,19 @@ class LocalTime:
         return self.minute // 60
 
 
-def duty(switch: Switch | None, slots: Iterable[Slot], at: LocalTime) -> Duty:
-    """The on-duty rule: the switch while it holds, else the weekly calendar in local time.
+def duty(
+    switch: Switch | None, exceptions: Iterable[Exceptional], slots: Iterable[Slot], at: LocalTime
+) -> Duty:
+    """The on-duty rule: the switch while it holds, else what is said of that day, else the weekly calendar, in local
+    time. The exceptions of a day do not overlap.
 
     `queries.duty.on_duty_sql` is the same rule in SQL; a test holds the two together.
     """
     if switch is not None and switch.holds(at.now):
         return Duty(switch.state is DutyState.ON, DutyBy.SWITCH, switch.until)
+    for each in exceptions:
+        if each.holds(at):
+            return Duty(each.on_duty, DutyBy.EXCEPTION, None)
     by_calendar = any(
         slot.weekday == at.weekday and slot.from_minute <= at.minute < slot.to_minute for slot in slots
     )

@@ -151,3 +151,16 @@ class Message(Base):
     account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
     at: Mapped[Timestamp]
     text: Mapped[str]
+
+
+class Note(Base):
+    """What a dispatcher writes down about a task, for dispatchers and auditors."""
+
+    __tablename__ = "note"
+    __table_args__ = (Index(None, "task_id"),)
+
+    id: Mapped[Key]
+    task_id: Mapped[UUID] = mapped_column(ForeignKey("task.id"))
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    at: Mapped[Timestamp]
+    text: Mapped[str]

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from service.errors import NotFound, ServiceError, TooMany, Unauthenticated
+from service.errors import NotFound, ServiceError, TooMany, Unauthenticated, Unavailable
 from service.texts import choose, text
 
 MEDIA_TYPE = "application/problem+json"
@@ -22,6 +22,8 @@ FIELD_SLUGS = {
     "seats": "invalid-seats",
 }
 """Fields whose faults have a type of their own; the innermost one that is named here decides."""
+SCRIPTED = ("cors", "same-origin")
+"""What a browser says of the requests that a page's script makes (Fetch Metadata)."""
 CHALLENGES = ("Bearer", 'Basic realm="Vanguard", charset="UTF-8"')
 """What a 401 asks for; QGIS and GDAL send a username and an API key only when Basic is among it."""
 HTTP_SLUGS = {405: "method-not-allowed"}
@@ -62,14 +64,19 @@ def problem_response(request: Request, error: ServiceError) -> JSONResponse:
         problem["errors"] = error.errors
     problem |= error.extension
     headers = {"Content-Language": language.value}
-    if isinstance(error, TooMany):
+    if isinstance(error, TooMany | Unavailable) and error.retry_after is not None:
         headers["Retry-After"] = str(error.retry_after)
     response = JSONResponse(problem, error.status, headers, MEDIA_TYPE)
     if isinstance(error, Unauthenticated):
         # Two fields, not one list: not every map client takes a list apart.
-        for challenge in CHALLENGES:
+        for challenge in CHALLENGES[:1] if is_from_a_page(request) else CHALLENGES:
             response.headers.append("WWW-Authenticate", challenge)
     return response
+
+
+def is_from_a_page(request: Request) -> bool:
+    """Whether a script asks: to a challenge to log in with Basic, browsers would answer it with a box of their own."""
+    return "x-requested-with" in request.headers or request.headers.get("sec-fetch-mode") in SCRIPTED
 
 
 class StatusError(ServiceError):

@@ -1,6 +1,6 @@
 """Dispatch is tested on the reference city, at noon on a Wednesday, with a few people put where a test wants them."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.dispatch.worker import handlers
-from service.timers.loop import run_one
+from service.timers.loop import Handler, run_one
 from tests.reference_city import client, graphs, settings, shared_database, shared_graphs
 
 CHIKAN = (110.3600, 21.2700)
@@ -79,9 +79,14 @@ def phone(
 
 
 @pytest.fixture
-def let_pass(sessions, settings, clock, graphs) -> Callable[[float], Awaitable[None]]:
+def effects(settings, graphs) -> Mapping[str, Handler]:
+    """What does each kind of timer."""
+    return handlers(settings, graphs)
+
+
+@pytest.fixture
+def let_pass(sessions, clock, effects) -> Callable[[float], Awaitable[None]]:
     """Let minutes pass, and do all that falls due meanwhile, in its order and at its time."""
-    effects = handlers(settings, graphs)
 
     async def let_pass(minutes: float) -> None:
         until = clock.at + timedelta(minutes=minutes)

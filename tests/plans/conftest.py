@@ -33,6 +33,11 @@ GROW = (
     INSERT INTO duty_slot SELECT g.id, d.weekday, d.from_minute, d.to_minute
     FROM grown g JOIN duty_slot d ON d.member_id = g.like_id AND d.weekday = 2
     """,
+    # Each third has something said of the day.
+    f"""
+    INSERT INTO duty_exception SELECT id, date '{NOON:%Y-%m-%d}', 600, 720, number LIKE '%6'
+    FROM grown WHERE number ~ '[369]$'
+    """,
     """
     INSERT INTO presence SELECT g.id, p.at, p.location, p.accuracy_m, p.grid_id, p.tracked_until
     FROM grown g JOIN presence p ON p.member_id = g.like_id

@@ -55,6 +55,7 @@ async def test_candidates_and_their_past_are_looked_up_by_key(session, settings,
     assert "ix_offer_member_id_created_at" in plan
     assert "ix_engagement_member_id_accepted_at" in plan
     assert "pk_member_limits" in plan
+    assert "pk_duty_exception" in plan
     # Nothing of the whole city's size is read from end to end; the units are 133.
     small = await session.scalars(
         text("SELECT relname FROM pg_class WHERE relkind = 'r' AND reltuples < 1000")

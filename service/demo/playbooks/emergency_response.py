@@ -17,6 +17,7 @@ EMERGENCY_RESPONSE = Playbook(
             move_minutes=10,
             max_offers=60,
             rest_minutes=120,
+            confirm_minutes=30,
         ),
         Mode.NORMAL: Section(
             reach_minutes=(15, 30, 60),
@@ -26,6 +27,7 @@ EMERGENCY_RESPONSE = Playbook(
             move_minutes=15,
             max_offers=30,
             rest_minutes=60,
+            confirm_minutes=60,
         ),
     },
     levels=levels(lowest=0.85, highest=0.95, most_offers=100),

@@ -27,6 +27,7 @@ ENTERPRISE_DEVELOPMENT = Playbook(
             move_minutes=20,
             max_offers=40,
             rest_minutes=45,
+            confirm_minutes=60,
         ),
     },
     levels=levels(lowest=0.7, highest=0.9, most_offers=70),

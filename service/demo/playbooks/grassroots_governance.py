@@ -27,6 +27,7 @@ GRASSROOTS_GOVERNANCE = Playbook(
             move_minutes=15,
             max_offers=40,
             rest_minutes=60,
+            confirm_minutes=60,
         ),
     },
     levels=levels(lowest=0.75, highest=0.92, most_offers=80),

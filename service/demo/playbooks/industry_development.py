@@ -27,6 +27,7 @@ INDUSTRY_DEVELOPMENT = Playbook(
             move_minutes=20,
             max_offers=40,
             rest_minutes=60,
+            confirm_minutes=60,
         ),
     },
     levels=levels(lowest=0.7, highest=0.9, most_offers=80),

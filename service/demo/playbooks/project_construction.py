@@ -26,6 +26,7 @@ PROJECT_CONSTRUCTION = Playbook(
             move_minutes=15,
             max_offers=50,
             rest_minutes=60,
+            confirm_minutes=60,
         ),
     },
     levels=levels(lowest=0.8, highest=0.93, most_offers=90),

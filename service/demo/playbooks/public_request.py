@@ -26,6 +26,7 @@ PUBLIC_REQUEST = Playbook(
             move_minutes=15,
             max_offers=40,
             rest_minutes=60,
+            confirm_minutes=60,
         ),
     },
     levels=levels(lowest=0.75, highest=0.95, most_offers=100),

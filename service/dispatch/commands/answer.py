@@ -10,7 +10,7 @@ from sqlalchemy import or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.db.base import new_id
-from service.dispatch.commands.engage import MOVE_DUE
+from service.dispatch.commands.engage import MOVE_DUE, TRACKED
 from service.dispatch.commands.hold import pending_of
 from service.dispatch.commands.plan import next_wave
 from service.dispatch.commands.settle import end_engagements, end_offers, settle
@@ -32,11 +32,13 @@ from service.dispatch.rules import (
 )
 from service.errors import Again, Conflict, NotFound
 from service.events.record import record
+from service.roster.commands.presence import track
 from service.roster.models import MemberSkill
 from service.tasks.models import Seat, Task
 from service.tasks.queries.tasks import lock_tasks
 from service.tasks.rules import TaskState
 from service.timers.schedule import schedule
+from service.web.client_time import done_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +51,19 @@ class Answered:
 
 
 async def accept(
-    session: AsyncSession, ground: Ground, offer_id: UUID, member_id: UUID, now: datetime
+    session: AsyncSession,
+    ground: Ground,
+    offer_id: UUID,
+    member_id: UUID,
+    now: datetime,
+    *,
+    at: datetime | None = None,
 ) -> Answered:
-    """Take a member's yes, also when it comes late.
+    """Take a member's yes, also when it comes late; `at` is when they said it, by their own clock.
 
     With no open seat left that they qualify for, the offer is stood down and there is no engagement. A repeat
-    answers the same again. Raises NotFound for an offer that is not the member's, and Conflict when they said no
-    before or are engaged elsewhere by something that does not give way.
+    answers the same again. Raises NotFound for an offer that is not the member's, Conflict when they said no
+    before or are engaged elsewhere by something that does not give way, and Invalid for an `at` that is ahead.
     """
     offer, tasks = await lock_for_answer(session, offer_id, member_id)
     task = tasks[offer.task_id]
@@ -63,6 +71,7 @@ async def accept(
         return Answered(offer, task, await engagement_of(session, offer))
     if offer.answer == Answer.NO:
         raise Conflict("answer-contradicted", answer=Answer.NO)
+    answered_at = done_at(at, now, since=offer.created_at)
     engaged = await live_engagement(session, member_id)
     if engaged is not None and engagement_holds(
         Precedence(engaged.precedence),
@@ -71,7 +80,7 @@ async def accept(
     ):
         raise Conflict("already-engaged")
     offer.answer = Answer.YES
-    offer.answered_at = now
+    offer.answered_at = answered_at
     seat = await open_seat_for(session, task, offer, now, ground.zone)
     if seat is None:
         offer.state = OfferState.STOOD_DOWN
@@ -81,19 +90,29 @@ async def accept(
         return Answered(offer, task, None)
     if engaged is not None:
         await preempt(session, ground, tasks[engaged.task_id], engaged, now)
-    engagement = await engage(session, task, offer, seat, now, ground.zone)
+    # Service that was called off for this one ends now, so this one begins no earlier: no hour counts twice.
+    accepted_at = answered_at if engaged is None else now
+    engagement = await engage(session, task, offer, seat, accepted_at, now, ground.zone)
     await release_others(session, ground, tasks, offer, now)
     await settle(session, task, now)
     return Answered(offer, task, engagement)
 
 
 async def decline(
-    session: AsyncSession, ground: Ground, offer_id: UUID, member_id: UUID, reason: str | None, now: datetime
+    session: AsyncSession,
+    ground: Ground,
+    offer_id: UUID,
+    member_id: UUID,
+    reason: str | None,
+    now: datetime,
+    *,
+    at: datetime | None = None,
 ) -> Answered:
     """Take a member's no, and ask the next best: in the same transaction in an emergency, else with the next batch.
 
-    A repeat answers the same again. Raises NotFound for an offer that is not the member's, and Conflict when they
-    said yes before (an engagement is left by withdrawing).
+    `at` is when they said it, by their own clock. A repeat answers the same again. Raises NotFound for an offer that
+    is not the member's, Conflict when they said yes before (an engagement is left by withdrawing), and Invalid for an
+    `at` that is ahead.
     """
     offer, tasks = await lock_for_answer(session, offer_id, member_id)
     task = tasks[offer.task_id]
@@ -103,7 +122,7 @@ async def decline(
         raise Conflict("answer-contradicted", answer=Answer.YES)
     was_pending = offer.state == OfferState.PENDING
     offer.answer = Answer.NO
-    offer.answered_at = now
+    offer.answered_at = done_at(at, now, since=offer.created_at)
     offer.decline_reason = reason
     if offer.state in (OfferState.PENDING, OfferState.EXPIRED):
         offer.state = OfferState.DECLINED
@@ -201,7 +220,13 @@ async def open_seat_for(
 
 
 async def engage(
-    session: AsyncSession, task: Task, offer: Offer, seat: Seat, now: datetime, zone: ZoneInfo
+    session: AsyncSession,
+    task: Task,
+    offer: Offer,
+    seat: Seat,
+    accepted_at: datetime,
+    now: datetime,
+    zone: ZoneInfo,
 ) -> Engagement:
     """Turn a yes into an engagement, with the timer that looks whether the member has moved."""
     section = (await parameters(session, task)).section
@@ -213,9 +238,9 @@ async def engage(
         offer_id=offer.id,
         precedence=precedence(task.mode, task.drill),
         state=EngagementState.ACCEPTED,
-        accepted_at=now,
+        accepted_at=accepted_at,
         move_by=now + timedelta(minutes=section.move_minutes),
-        counted_for=CountedFor.UNIT if in_office_hours(now, zone) else CountedFor.COMMUNITY,
+        counted_for=CountedFor.UNIT if in_office_hours(accepted_at, zone) else CountedFor.COMMUNITY,
     )
     offer.state = OfferState.ACCEPTED
     offer.ended_at = now
@@ -223,6 +248,7 @@ async def engage(
     await session.flush()
     await schedule(session, MOVE_DUE, engagement.id, engagement.move_by, task.grid_code)
     await tell(session, "offer.accepted", task, offer, now)
+    await track(session, [offer.member_id], now + TRACKED)
     return engagement
 
 

@@ -1,21 +1,26 @@
 """From the yes to the scene and back: en route, on scene, released; withdrawn or not shown up."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.dispatch.commands.confirm import ask_again
 from service.dispatch.commands.plan import next_wave
 from service.dispatch.commands.settle import rest_after, settle
 from service.dispatch.models import Engagement
 from service.dispatch.queries.ground import Ground
-from service.dispatch.rules import MOVES, EngagementState, Trigger
+from service.dispatch.rules import LIVE, MOVES, EngagementState, Trigger
 from service.errors import Conflict, NotFound
 from service.events.record import record
+from service.roster.commands.presence import stop_tracking, track
 from service.tasks.queries.tasks import lock_task
 from service.tasks.rules import TaskState
+from service.web.client_time import done_at
 
 MOVE_DUE = "engagement.move_due"
+TRACKED = timedelta(hours=48)
+"""For so long positions of somebody engaged are taken after they last moved on; until then at most."""
 REFILL = {EngagementState.WITHDRAWN: Trigger.WITHDRAWN, EngagementState.NO_SHOW: Trigger.NO_SHOW}
 """The moves that open a seat again, and why its next wave is planned."""
 
@@ -29,11 +34,13 @@ async def move(
     *,
     member_id: UUID | None = None,
     reason: str | None = None,
+    at: datetime | None = None,
 ) -> Engagement:
     """Move an engagement on; a move that has been made is answered again.
 
-    With `member_id`, only that member's own. A withdrawal or no-show opens the seat and asks the next best at
-    once. Raises NotFound, and Conflict when the state does not allow it.
+    With `member_id`, only that member's own. `at` is when they did it, by their own clock. A withdrawal or no-show
+    opens the seat and asks the next best at once. Raises NotFound, Conflict when the state does not allow it, and
+    Invalid for an `at` that is ahead.
     """
     engagement = await session.get(Engagement, engagement_id)
     if engagement is None or (member_id is not None and engagement.member_id != member_id):
@@ -44,16 +51,23 @@ async def move(
         return engagement
     if engagement.state not in MOVES[to]:
         raise Conflict("wrong-state", state=engagement.state, wanted=to)
+    before = engagement.on_scene_at or engagement.en_route_at or engagement.accepted_at
+    moved_at = done_at(at, now, since=before)
     engagement.state = to
     if to == EngagementState.EN_ROUTE:
-        engagement.en_route_at = now
+        engagement.en_route_at = moved_at
     elif to == EngagementState.ON_SCENE:
-        engagement.on_scene_at = now
+        engagement.on_scene_at = moved_at
+        await ask_again(session, task, engagement, moved_at)
     else:
-        engagement.ended_at = now
+        engagement.ended_at = moved_at
         engagement.end_reason = reason
-        engagement.rest_until = await rest_after(session, task, engagement, now)
+        engagement.rest_until = await rest_after(session, task, engagement, moved_at)
     await session.flush()
+    if to in LIVE:
+        await track(session, [engagement.member_id], now + TRACKED)
+    else:
+        await stop_tracking(session, [engagement.member_id])
     await record(
         session,
         f"engagement.{to}",

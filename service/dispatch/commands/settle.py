@@ -13,6 +13,7 @@ from service.dispatch.queries.board import Board, board, live_engagements, pendi
 from service.dispatch.queries.playbooks import parameters
 from service.dispatch.rules import EngagementState, OfferState
 from service.events.record import record
+from service.roster.commands.presence import stop_tracking
 from service.roster.models import MemberSkill
 from service.tasks.models import Seat, Task
 from service.tasks.rules import TaskState, live_state
@@ -120,6 +121,7 @@ async def end_engagements(
         member_ids=[engagement.member_id for engagement in engagements],
         data={"category": task.category, "drill": task.drill, "reason": reason},
     )
+    await stop_tracking(session, [engagement.member_id for engagement in engagements])
 
 
 async def rest_after(

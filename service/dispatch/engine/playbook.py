@@ -78,6 +78,7 @@ BOUNDS: Mapping[str, tuple[float, float]] = {
     "move_minutes": (1, DAY_MINUTES),
     "max_offers": (1, 200),
     "rest_minutes": (0, 7 * DAY_MINUTES),
+    "confirm_minutes": (0, DAY_MINUTES),
     "speed_kmh": (1, 200),
     # No way is shorter than the straight line: the search outwards rests on it.
     "road_factor": (1, 5),

@@ -168,6 +168,8 @@ class Section:
     """Whether standby members (战备) are asked."""
     rest_minutes: float = 0.0
     """After an engagement, during which they are not asked again."""
+    confirm_minutes: float = 0.0
+    """On the scene, after which somebody is asked to say that they are well, again and again; 0: not asked."""
     speed_kmh: float = 30.0
     road_factor: float = 1.4
     """How much longer the way is than the straight line."""

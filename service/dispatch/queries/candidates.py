@@ -38,14 +38,16 @@ NEAR_HOMES = "SELECT m.id FROM member m WHERE m.home_grid_id = ANY(:grids)"
 def in_grids_sql(at_office: bool) -> str:
     """The members whose place for dispatch lies in one of the leaf grids.
 
-    A fresh presence says where somebody is; only without one does the duty place count. Both are found through
-    indexes on grid ids, so the cost follows the people in those grids and not the city's.
+    A fresh presence that was not blurred says where somebody is; only without one does the duty place count. Both are
+    found through indexes on grid ids, so the cost follows the people in those grids and not the city's.
     """
     return f"""
         SELECT p.member_id AS id FROM presence p WHERE p.grid_id = ANY(:grids) AND p.at >= :fresh_since
+              AND NOT p.coarse
         UNION ALL
         SELECT d.id FROM ({NEAR_OFFICES if at_office else NEAR_HOMES}) d
-        WHERE (SELECT true FROM presence p WHERE p.member_id = d.id AND p.at >= :fresh_since LIMIT 1) IS NULL
+        WHERE (SELECT true FROM presence p WHERE p.member_id = d.id AND p.at >= :fresh_since
+               AND NOT p.coarse LIMIT 1) IS NULL
     """
 
 
@@ -64,7 +66,7 @@ def candidates_sql(near: str, at_office: bool) -> str:
     return f"""
         WITH near AS MATERIALIZED ({near})
         SELECT m.id, u.code AS unit_code, hg.code AS home_code, m.tier, m.active, m.opted_out,
-               coalesce(p.at >= :fresh_since, false) AS fresh, p.accuracy_m,
+               coalesce(p.at >= :fresh_since AND NOT p.coarse, false) AS fresh, p.accuracy_m,
                p.grid_id AS presence_grid_id, ST_X(p.location) AS presence_lon, ST_Y(p.location) AS presence_lat,
                {grid} AS duty_grid_id, ST_X({place}) AS duty_lon, ST_Y({place}) AS duty_lat,
                ARRAY(SELECT s.skill_code FROM member_skill s WHERE s.member_id = m.id
@@ -84,7 +86,7 @@ def candidates_sql(near: str, at_office: bool) -> str:
                l.weekly_hours, l.quiet_from, l.quiet_to, l.unwanted,
                answers.yes, answers.decided, late.load, late.week_hours, late.resting_until
         FROM near
-        CROSS JOIN LATERAL (SELECT * FROM member WHERE member.id = near.id OFFSET 0) m
+        CROSS JOIN LATERAL (SELECT * FROM member WHERE member.id = near.id AND erased_at IS NULL OFFSET 0) m
         CROSS JOIN LATERAL (SELECT * FROM unit WHERE unit.id = m.unit_id OFFSET 0) u
         CROSS JOIN LATERAL (SELECT code FROM grid WHERE grid.id = m.home_grid_id OFFSET 0) hg
         LEFT JOIN LATERAL (SELECT * FROM presence WHERE presence.member_id = m.id OFFSET 0) p ON true

@@ -1,12 +1,24 @@
 """Dispatch over REST."""
 
-from service.dispatch.routes import activations, hours, members, playbooks, steering, tasks, why
+from service.dispatch.routes import (
+    activations,
+    hours,
+    members,
+    messages,
+    notes,
+    playbooks,
+    steering,
+    tasks,
+    why,
+)
 
 routers = (
     tasks.posting,
     tasks.router,
     steering.router,
     members.router,
+    messages.router,
+    notes.router,
     hours.router,
     playbooks.router,
     activations.router,

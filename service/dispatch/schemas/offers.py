@@ -5,12 +5,18 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from service.dispatch.models import Engagement, Offer
+from service.dispatch.queries.offers import OwnOffer
 from service.dispatch.schemas.tasks import EngagementOut
 from service.geo.crs import Crs
 from service.grids.schemas import PositionOut
-from service.tasks.models import Playbook, Task
 from service.texts import Language, either, text
+
+
+class DispatcherOut(BaseModel):
+    """Whom to ask about a task."""
+
+    name: str
+    contact: str | None = Field(description="A telephone number or a channel; null: none was given")
 
 
 class EngagedTaskOut(BaseModel):
@@ -23,6 +29,8 @@ class EngagedTaskOut(BaseModel):
     location: PositionOut
     guidance: str
     needed_by: datetime | None
+    dispatcher: DispatcherOut
+    messages: int = Field(description="How many there are: GET /api/v1/tasks/{id}/messages has them")
 
 
 class OfferOut(BaseModel):
@@ -45,16 +53,14 @@ class OfferOut(BaseModel):
     @classmethod
     def of(
         cls,
-        offer: Offer,
-        task: Task,
-        playbook: Playbook,
-        engagement: Engagement | None,
+        own: OwnOffer,
         *,
         language: Language,
         crs: Crs,
         now: datetime,
     ) -> "OfferOut":
         """One offer as its member sees it now."""
+        offer, task, playbook, engagement = own.offer, own.task, own.playbook, own.engagement
         return cls(
             id=offer.id,
             state=offer.state,
@@ -77,6 +83,8 @@ class OfferOut(BaseModel):
                 location=PositionOut.of(task.lon, task.lat, crs),
                 guidance=playbook.guidance[language],
                 needed_by=task.needed_by,
+                dispatcher=DispatcherOut(name=own.dispatcher, contact=own.contact),
+                messages=own.messages,
             ),
             engagement=None if engagement is None else EngagementOut.of(engagement, now),
         )

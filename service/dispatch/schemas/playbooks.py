@@ -47,6 +47,7 @@ class SectionFields(Body):
     max_offers: Whole
     calls_standby: Yes = False
     rest_minutes: Number = 0.0
+    confirm_minutes: Number = 0.0
     speed_kmh: Number = 30.0
     road_factor: Number = 1.4
 
@@ -71,6 +72,7 @@ class SectionChanges(Body):
     max_offers: Whole | None = None
     calls_standby: Yes | None = None
     rest_minutes: Number | None = None
+    confirm_minutes: Number | None = None
     speed_kmh: Number | None = None
     road_factor: Number | None = None
 

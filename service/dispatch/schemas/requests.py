@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
+from service.roster.checkins.rules import How
 from service.tasks.commands.tasks import NewTask, SeatGroup
 from service.tasks.rules import MOST_SEATS, Urgency
 from service.web.fields import Body, Code, Line, Moment, Position, Prose
@@ -88,9 +89,33 @@ class SeatsChange(Body):
 
 
 class EndIn(Body):
-    """Why a task is cancelled, or a member declines, withdraws or did not show up."""
+    """Why a task is cancelled, or a member did not show up."""
 
     reason: Line | None = None
+
+
+At = Annotated[
+    Moment | None,
+    Field(description="When it was done, by the client's clock; without it, when it arrives"),
+]
+
+
+class DoneIn(Body):
+    """What a member did, maybe offline and some time ago."""
+
+    at: At = None
+
+
+class NoIn(DoneIn):
+    """Why a member declines or withdraws."""
+
+    reason: Line | None = None
+
+
+class ConfirmIn(DoneIn):
+    """How a member says they are."""
+
+    how: How
 
 
 class ChoiceIn(Body):

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from service.dispatch.commands.confirm import is_overdue
 from service.dispatch.commands.engage import is_likely_no_show
 from service.dispatch.models import Engagement, Escalation, Offer
 from service.dispatch.queries.board import Story
@@ -32,6 +33,11 @@ class EngagementOut(BaseModel):
     on_scene_at: datetime | None
     ended_at: datetime | None
     likely_no_show: bool = Field(description="Accepted, and has not moved in the playbook's time")
+    confirm_by: datetime | None = Field(
+        description="On the scene: when the member is next to say that they are well; null: not asked"
+    )
+    confirmed_at: datetime | None
+    overdue: bool = Field(description="On the scene, and has not said so by then")
 
     @classmethod
     def of(cls, engagement: Engagement, now: datetime) -> "EngagementOut":
@@ -45,6 +51,9 @@ class EngagementOut(BaseModel):
             on_scene_at=engagement.on_scene_at,
             ended_at=engagement.ended_at,
             likely_no_show=is_likely_no_show(engagement, now),
+            confirm_by=engagement.confirm_by,
+            confirmed_at=engagement.confirmed_at,
+            overdue=is_overdue(engagement, now),
         )
 
 

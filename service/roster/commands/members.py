@@ -13,6 +13,7 @@ from service.db.base import among, new_id, point_wkt
 from service.errors import Conflict, Invalid
 from service.events.record import Concerned, record_all
 from service.roster.commands.duty import replace_slots
+from service.roster.commands.presence import forget_duty, stop_tracking
 from service.roster.models import DutySlot, Member, MemberSkill
 from service.roster.queries.members import Home, MemberAt, homes_in
 from service.roster.queries.skills import all_skills
@@ -139,6 +140,15 @@ async def change_members(
     await replace_slots(
         session, {found.member.id: each.duty_slots for found, each in changes if each.duty_slots is not None}
     )
+    await forget_duty(
+        session,
+        [
+            found.member.id
+            for found, each in changes
+            if each.duty_slots is not None or each.active is not None
+        ],
+    )
+    await stop_tracking(session, [found.member.id for found, each in changes if each.active is False])
     await record_members(session, concerned, now)
 
 

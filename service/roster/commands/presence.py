@@ -5,15 +5,21 @@ member id, so whatever else a command locks comes before.
 """
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.db.base import among
-from service.roster.models import Presence
+from service.roster.models import Member, Presence
+from service.roster.queries.duty import duty_ends
+from service.roster.rules import LocalTime
+
+LONGEST_DUTY = timedelta(hours=24)
+"""For so long at most a member is taken to be on duty without looking again."""
 
 
 async def track(session: AsyncSession, member_ids: Collection[UUID], until: datetime) -> None:
@@ -33,9 +39,39 @@ async def stop_tracking(session: AsyncSession, member_ids: Collection[UUID]) -> 
     await forget(session, member_ids, tracked_until=None)
 
 
+async def say_how(session: AsyncSession, member_id: UUID, how: str, how_at: datetime) -> None:
+    """Write down how a member says they are, unless they have said something newer."""
+    row = upsert(Presence).values(member_id=member_id, how=how, how_at=how_at)
+    await session.execute(
+        row.on_conflict_do_update(
+            index_elements=[Presence.member_id],
+            set_={name: row.excluded[name] for name in ("how", "how_at")},
+            where=or_(Presence.how_at.is_(None), Presence.how_at <= row.excluded.how_at),
+        )
+    )
+
+
 async def forget_duty(session: AsyncSession, member_ids: Collection[UUID]) -> None:
     """What decides whether these members are on duty has changed: their next check-in looks anew."""
     await forget(session, member_ids, duty_until=None)
+
+
+async def duty_known(
+    session: AsyncSession, member_ids: Collection[UUID], zone: ZoneInfo, now: datetime
+) -> dict[UUID, datetime]:
+    """Look which of these members are on duty, and write down until when, for LONGEST_DUTY at most; a member without
+    a presence gets one, without a place. Whoever is off duty, or not active, is not there and leaves nothing."""
+    active = await session.scalars(select(Member.id).where(among(Member.id, member_ids), Member.active))
+    ends = await duty_ends(session, active.all(), LocalTime.of(now, zone))
+    known = {id: min(end, now + LONGEST_DUTY) for id, end in ends.items()}
+    if known:
+        row = upsert(Presence).values([{"member_id": id, "duty_until": known[id]} for id in sorted(known)])
+        await session.execute(
+            row.on_conflict_do_update(
+                index_elements=[Presence.member_id], set_={"duty_until": row.excluded.duty_until}
+            )
+        )
+    return known
 
 
 async def forget(session: AsyncSession, member_ids: Collection[UUID], **values: None) -> None:

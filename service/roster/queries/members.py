@@ -45,7 +45,8 @@ class MemberRead(NamedTuple):
 
 
 def select_members(at: LocalTime) -> Select[*tuple[Any, ...]]:
-    """Members with unit, home community and whether they are on duty. A home grid below the community is not told."""
+    """Members with unit, home community and whether they are on duty. A home grid below the community is not told,
+    nor is anybody who was erased."""
     return (
         select(
             M.id,
@@ -75,6 +76,7 @@ def select_members(at: LocalTime) -> Select[*tuple[Any, ...]]:
             (COMMUNITY_NAME.grid_id == COMMUNITY.id) & COMMUNITY_NAME.valid_to.is_(None),
         )
         .outerjoin(SW, SW.member_id == M.id)
+        .where(M.erased_at.is_(None))
     )
 
 
@@ -150,6 +152,7 @@ def members_at() -> Select[Member, str, str]:
         select(Member, Unit.code, Grid.code)
         .join(Unit, Unit.id == Member.unit_id)
         .join(Grid, Grid.id == Member.home_grid_id)
+        .where(Member.erased_at.is_(None))
         .with_for_update(of=Member, key_share=True)
         .execution_options(populate_existing=True)
     )

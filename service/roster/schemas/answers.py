@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any, Self
+from urllib.parse import quote
 from uuid import UUID
 
+import segno
 from pydantic import BaseModel, Field
 from sqlalchemy import Row
 
@@ -134,12 +136,15 @@ class DutyOut(BaseModel):
     until: datetime | None
     on_duty: bool
     by: DutyBy
+    ends_at: datetime | None = Field(
+        description="When the duty one is on ends, followed for a week at most; null off duty"
+    )
 
     @classmethod
-    def of(cls, duty: Duty) -> Self:
-        """What the rule says."""
+    def of(cls, duty: Duty, ends_at: datetime | None) -> Self:
+        """What the rule says, and when that ends."""
         state = DutyState.ON if duty.on_duty else DutyState.OFF
-        return cls(state=state, until=duty.until, on_duty=duty.on_duty, by=duty.by)
+        return cls(state=state, until=duty.until, on_duty=duty.on_duty, by=duty.by, ends_at=ends_at)
 
 
 class EnrolmentCodeOut(BaseModel):
@@ -147,3 +152,12 @@ class EnrolmentCodeOut(BaseModel):
 
     code: str
     expires_at: datetime
+    link: str = Field(description="Opens the members' app with the code; it stays out of the server's logs")
+    qr_svg: str = Field(description="The link as a QR code, to be shown to the member's phone")
+
+    @classmethod
+    def of(cls, code: str, expires_at: datetime, root: str) -> Self:
+        """A code, for a service that clients reach at `root`."""
+        link = f"{root}/m/#enrol={quote(code)}"
+        drawn = segno.make(link, micro=False).svg_inline(scale=6, light="#fff", title=code)
+        return cls(code=code, expires_at=expires_at, link=link, qr_svg=drawn)

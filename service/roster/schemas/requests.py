@@ -138,6 +138,10 @@ class DutyIn(Body):
 
     state: DutyState
     until: Moment | None = None
+    at: Annotated[
+        Moment | None,
+        Field(description="When it was set, by the client's clock; without it, when it arrives"),
+    ] = None
 
 
 def held(skills: Iterable[SkillIn]) -> list[HeldSkill]:

@@ -112,6 +112,10 @@ WRONG: dict[str, tuple[Draft, list[tuple[str, str]]]] = {
     "no time to move": (emergency(move_minutes=0), [(f"{IN}.move_minutes", "out_of_range")]),
     "no offers": (emergency(max_offers=0), [(f"{IN}.max_offers", "out_of_range")]),
     "201 offers": (emergency(max_offers=201), [(f"{IN}.max_offers", "out_of_range")]),
+    "a word on how they are two days later": (
+        emergency(confirm_minutes=2880),
+        [(f"{IN}.confirm_minutes", "out_of_range")],
+    ),
     "a rest of less than nothing": (emergency(rest_minutes=-1), [(f"{IN}.rest_minutes", "out_of_range")]),
     "standing still": (emergency(speed_kmh=0), [(f"{IN}.speed_kmh", "out_of_range")]),
     "shorter than the straight line": (

@@ -1,4 +1,4 @@
-"""The roster over REST. Its router carries the whole path, as logs and metrics name routes by it."""
+"""Units, members, skills, and what one wants to be spared."""
 
 from typing import Annotated
 from uuid import UUID
@@ -11,7 +11,6 @@ from service.access.guards import READ, WRITE, allow, note
 from service.access.rules import Action, Caller
 from service.errors import Conflict
 from service.geo.crs import Crs
-from service.roster.commands import duty as duty_commands
 from service.roster.commands import members as member_commands
 from service.roster.commands import units as unit_commands
 from service.roster.commands.limits import set_limits
@@ -26,14 +25,13 @@ from service.roster.guards import (
     own_member,
     unit_for,
 )
-from service.roster.queries.duty import slots_of, switch_of
+from service.roster.queries.duty import slots_of
 from service.roster.queries.limits import limits_of
 from service.roster.queries.members import MemberFilter, members
 from service.roster.queries.skills import all_skills
 from service.roster.queries.units import units
-from service.roster.rules import LocalTime, Tier, duty
+from service.roster.rules import LocalTime, Tier
 from service.roster.schemas.answers import (
-    DutyOut,
     EnrolmentCodeOut,
     MemberDetailOut,
     MemberOut,
@@ -41,7 +39,8 @@ from service.roster.schemas.answers import (
     UnitOut,
 )
 from service.roster.schemas.limits import LimitsIn, LimitsOut
-from service.roster.schemas.requests import DutyIn, MemberIn, MemberPatch, UnitIn, UnitPatch
+from service.roster.schemas.requests import MemberIn, MemberPatch, UnitIn, UnitPatch
+from service.web.addresses import root
 from service.web.fields import Code, Line
 from service.web.idempotency import OnceRoute
 from service.web.paging import After, Limit, Page, cursor_id, page
@@ -52,7 +51,6 @@ router = APIRouter(prefix="/api/v1", tags=["roster"], route_class=OnceRoute)
 
 Reading = Annotated[Caller, Depends(allow(Action.ROSTER_READ))]
 Writing = Annotated[Caller, Depends(allow(Action.ROSTER_WRITE))]
-Switching = Annotated[Caller, Depends(allow(Action.DUTY_SWITCH))]
 Limiting = Annotated[Caller, Depends(allow(Action.LIMITS_SET))]
 
 
@@ -154,40 +152,29 @@ async def update_member(
 
 @router.post("/members/{member_id}/enrolment-codes", status_code=201, responses=documented(*WRITE, 404))
 async def create_enrolment_code(
+    request: Request,
     response: Response,
     tx: Tx,
     now: Now,
     member_id: UUID,
     who: Annotated[Caller, Depends(allow(Action.MEMBER_ENROL))],
 ) -> EnrolmentCodeOut:
-    """Make a one-time code with which the member enrols a phone; their earlier unused codes stop working."""
+    """Make a one-time code with which the member enrols a phone; their earlier unused codes stop working.
+
+    The phone reads it off the QR code, which holds the link to the app; or the member types it there.
+    """
     found = await member_to_change(tx, who, Action.MEMBER_ENROL, member_id)
     if not found.member.active:
         raise Conflict("member-inactive")
     made = await make_enrolment_code(tx, member_id, who.account_id, now)
     response.headers["Cache-Control"] = "no-store"
-    return EnrolmentCodeOut(code=made.code, expires_at=made.expires_at)
+    return EnrolmentCodeOut.of(made.code, made.expires_at, root(request))
 
 
 @router.get("/skills", responses=documented(*READ))
 async def list_skills(tx: Tx, who: Annotated[Caller, Depends(allow(Action.ME_READ))]) -> Page[SkillOut]:
     """Every skill there is, on one page."""
     return Page(items=[SkillOut.of(skill) for skill in await all_skills(tx)], next=None)
-
-
-@router.get("/me/duty", responses=documented(*READ, 404))
-async def read_duty(tx: Tx, at: AtLocal, who: Switching) -> DutyOut:
-    """Whether one is on duty, by one's own switch or by the calendar."""
-    member_id = own_member(who)
-    switch = await switch_of(tx, member_id)
-    return DutyOut.of(duty(switch, await slots_of(tx, member_id), at))
-
-
-@router.put("/me/duty", responses=documented(*WRITE, 404))
-async def switch_duty(tx: Tx, at: AtLocal, who: Switching, body: DutyIn) -> DutyOut:
-    """Go on or off duty, whatever the calendar says, until a time if one is named."""
-    switch = await duty_commands.switch_duty(tx, own_member(who), body.state, body.until, at.now)
-    return DutyOut.of(duty(switch, (), at))
 
 
 @router.get("/me/limits", responses=documented(*READ, 404))
