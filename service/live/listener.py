@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -101,11 +102,10 @@ class Listener:
         """All that waits, or the next that comes in so many seconds; empty: nothing came, or there is no more."""
         if not self.waiting and self.ended is None:
             self.woken.clear()
-            try:
+            with suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     await self.woken.wait()
-            except TimeoutError:
-                return []
+        # Also after the time is up: something may have come before this was woken to say so.
         found = list(self.waiting)
         self.waiting.clear()
         return found
