@@ -1,0 +1,1 @@
+"""What the privacy routes take and give."""
