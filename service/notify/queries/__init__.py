@@ -1,0 +1,1 @@
+"""Whom a notification is for, where they are reached, and what became of it."""
