@@ -1,6 +1,7 @@
 """The application: routers, lifespan, error handlers, put together once."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -15,14 +16,22 @@ from service.access.tokens import Tokens
 from service.db.base import utcnow
 from service.db.engine import make_engine, make_sessions
 from service.dispatch import routes as dispatch
+from service.drills import routes as drills
 from service.grids import routes as grids
 from service.grids.store import GraphStore
 from service.imports import routes as imports
+from service.live import routes as live
+from service.live.hub import Hub
+from service.notify import routes as notify
+from service.notify.load import load_channels
 from service.ogc import routes as ogc
 from service.ogc.tile_cache import TileCache
+from service.privacy import routes as privacy
 from service.reports import routes as reports
 from service.roster import routes as roster
+from service.roster.checkins.routes import add_checkins
 from service.settings import Settings
+from service.ui import routes as ui
 from service.web import about
 from service.web.observe import ObserveMiddleware
 from service.web.problems import add_problem_handlers
@@ -37,6 +46,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = utcnow) -> Fa
         engine = make_engine(settings)
         app.state.sessions = make_sessions(engine)
         yield
+        await app.state.hub.stop()
         await engine.dispose()
 
     app = FastAPI(
@@ -55,21 +65,31 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = utcnow) -> Fa
     app.state.export_turns = asyncio.Semaphore(2)
     app.state.tiles = TileCache(settings.tile_cache_bytes)
     app.state.tokens = Tokens(settings)
+    app.state.hub = Hub(settings)
+    app.state.channels = load_channels(settings.channels_file)
     add_problem_handlers(app)
     add_refusal_record(app)
     ogc.add_problem_pages(app)
+    # Before the others: tiles are asked for most, and routes are looked through in this order.
+    ogc.add_tile_route(app)
     for router in (
         about.router,
         access.public,
         access.router,
         grids.router,
-        roster.router,
+        *roster.routers,
         *dispatch.routers,
+        *privacy.routers,
+        live.router,
+        *notify.routers,
         *reports.routers,
+        drills.router,
         *ogc.routers,
         imports.router,
+        *ui.routers,
     ):
         app.include_router(router)
+    add_checkins(app)
     app.add_middleware(
         RetryMiddleware,
         body_limit=settings.body_limit_bytes,
@@ -81,4 +101,8 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = utcnow) -> Fa
 
 def from_environment() -> FastAPI:
     """The application with the settings of this process: what `vanguard serve` runs."""
-    return create_app(Settings.load())
+    app = create_app(Settings.load())
+    # What is there now stays as long as the process: the collector need not look through it again and again.
+    gc.collect()
+    gc.freeze()
+    return app

@@ -1,10 +1,13 @@
-"""vanguard: serve, work, migrate, import, admin, demo."""
+"""vanguard: serve, openapi, work, notify, migrate, import, admin, demo."""
 
 import asyncio
+import json
+import secrets
 import signal
 import sys
 from datetime import timedelta
 from pathlib import Path
+from random import Random
 from typing import Annotated
 from uuid import UUID
 
@@ -12,6 +15,7 @@ import typer
 import uvicorn
 from pydantic import ValidationError
 from rich.console import Console
+from uvicorn.importer import import_from_string
 
 import service.schema  # noqa: F401  (every table: foreign keys cross rooms)
 from service import upkeep
@@ -21,13 +25,19 @@ from service.access.schemas import AccountBody
 from service.db import migrate as migration
 from service.db.base import utcnow
 from service.db.engine import make_engine, make_sessions
-from service.dispatch.worker import handlers
+from service.dispatch import worker as dispatch
+from service.drills import worker as drills
 from service.errors import ServiceError, SetupError
+from service.events import forget as events
 from service.grids.store import GraphStore
 from service.imports.checks.scope import Scope
 from service.imports.commands.job import Job, Missing
 from service.imports.rules import Kind
+from service.notify import worker as notifying
+from service.notify.commands.send import Desk
+from service.notify.load import load_channels
 from service.ogc import role
+from service.reports import worker as reports
 from service.settings import Settings
 from service.texts import Language, text
 from service.timers import worker
@@ -49,8 +59,13 @@ def migrate() -> None:
 
 
 async def migrate_and_grant(settings: Settings) -> None:
-    """The migrations; then those who read the published views may read them as they are now."""
+    """The migrations; then the events of a city that was moved here are put in order, and those who read the published
+    views may read them as they are now."""
     await migration.migrate(settings)
+    engine = make_engine(settings)
+    async with make_sessions(engine).begin() as session:
+        await events.settle_in(session)
+    await engine.dispose()
     await role.grant(settings)
 
 
@@ -78,23 +93,55 @@ def serve(
 
 
 @cli.command()
+def openapi() -> None:
+    """Print the OpenAPI document, from which clients are made. It needs no database."""
+    create_app = import_from_string("service.app:create_app")
+    document = create_app(Settings(token_key=secrets.token_urlsafe())).openapi()
+    print(json.dumps(document, ensure_ascii=False))
+
+
+@cli.command()
 def work() -> None:
     """Do what is due: widen waves, end what is over. Several may run beside each other: they share the areas."""
     set_up_logging()
     asyncio.run(run_worker(Settings.load()))
 
 
-async def run_worker(settings: Settings) -> None:
-    """The worker, until SIGTERM or SIGINT."""
+def told_to_stop() -> asyncio.Event:
+    """An event that SIGTERM and SIGINT set."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
+
+
+async def run_worker(settings: Settings) -> None:
+    """The worker, until SIGTERM or SIGINT."""
+    stop = told_to_stop()
     pace = pace_of(timedelta(seconds=settings.takeover_seconds))
     engine = make_engine(settings, pace.longest_idle)
-    all_handlers = {**handlers(settings, GraphStore()), **upkeep.HANDLERS}
+    effects = {**dispatch.EFFECTS, **drills.EFFECTS, **reports.EFFECTS}
+    all_handlers = {**dispatch.handlers(settings, GraphStore(), effects), **upkeep.handlers(settings)}
     await worker.work(
         make_sessions(engine), all_handlers, utcnow, stop, pace, settings.worker_poll_seconds, upkeep.start
     )
+    await engine.dispose()
+
+
+@cli.command()
+def notify() -> None:
+    """Tell people, by the channels of the settings, what happens to them. Several may run beside each other."""
+    set_up_logging()
+    asyncio.run(run_notifier(Settings.load()))
+
+
+async def run_notifier(settings: Settings) -> None:
+    """The notifier, until SIGTERM or SIGINT."""
+    desk = Desk(load_channels(settings.channels_file), settings.zone, settings.public_url)
+    stop = told_to_stop()
+    engine = make_engine(settings)
+    notifier = notifying.Notifier(make_sessions(engine), desk, utcnow, Random())
+    await notifying.run(notifier, stop, settings.worker_poll_seconds)
     await engine.dispose()
 
 

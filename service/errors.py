@@ -6,9 +6,10 @@
     ├── Refused 403             forbidden
     ├── NotFound 404            not-found
     ├── Conflict 409            answer-contradicted, task-ended, already-engaged, wrong-state, …
+    ├── Gone 410                events-gone
     ├── TooLarge 413            body-too-large
     ├── Invalid 422             unknown-category, unknown-skill, outside-area, time-in-past, …
-    ├── TooMany 429             too-many-attempts
+    ├── TooMany 429             too-many-attempts, too-many-streams
     └── Unavailable 503         try-again, database-unavailable
     Again                       the state moved between looking and locking: the edge runs the request again
     SetupError                  a command's or a start's sentence for the person at the terminal
@@ -83,6 +84,12 @@ class Conflict(ServiceError):
     status = 409
 
 
+class Gone(ServiceError):
+    """It was there once; what the caller remembers of it is of no use any more."""
+
+    status = 410
+
+
 class TooLarge(ServiceError):
     """The body is larger than the service takes."""
 
@@ -109,6 +116,10 @@ class Unavailable(ServiceError):
     """Not now; the same request may be sent again."""
 
     status = 503
+
+    def __init__(self, slug: str, *, retry_after: int | None = None, **params: Any) -> None:
+        super().__init__(slug, **params)
+        self.retry_after = retry_after
 
 
 class Again(Exception):

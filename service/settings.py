@@ -39,10 +39,20 @@ class Settings(BaseSettings):
     """Of a request that brings a file to be imported; it is kept on disk meanwhile."""
     tile_cache_bytes: int = Field(default=64 * 1024 * 1024, ge=0)
     """Of map tiles that a process keeps in memory, those used last."""
+    basemap: str = ""
+    """Addresses of pictures to lie under the console's map, XYZ or WMTS, with {z}, {x} and {y} in Web Mercator; several,
+    with spaces between, lie on each other, the first lowest. Empty: the grids alone, and no page leaves the service."""
+    basemap_attribution: str = ""
+    """Whose map that is, shown on it."""
+    channels: str = ""
+    """The file of the channels by which people are notified; when empty, it is `channels.toml` in the home folder, and
+    where there is no such file there are none."""
     access_token_minutes: int = 15
     refresh_token_days: int = 30
     token_key: str = ""
     """Signs access tokens; when empty, a key is made once and kept in the home folder."""
+    checkin_days: int = Field(default=30, ge=1)
+    """For so many days check-ins are kept, and not longer."""
     presence_fresh_minutes: float = 10.0
     """A presence up to this old says where a member is; an older one gives way to the duty place."""
     collect_seconds: float = Field(default=10.0, ge=0)
@@ -52,6 +62,22 @@ class Settings(BaseSettings):
     quiet_hours: str = "22:00-07:00"
     """When a member who has set no others is made no routine offer, by local time; empty: never."""
     worker_poll_seconds: float = 0.5
+    look_days: int = Field(default=180, ge=1)
+    """How long it is kept who looked at a member's position."""
+    audit_days: int = Field(default=1095, ge=180)
+    """How long the audit is kept: three years, and half a year at least, as the Cybersecurity Law wants of network
+    logs (art. 21)."""
+    event_poll_seconds: float = Field(default=0.25, gt=0)
+    """How often a process with somebody listening looks for new events."""
+    event_days: int = Field(default=30, ge=1)
+    """How long events are kept."""
+    event_heartbeat_seconds: float = Field(default=15.0, gt=0)
+    """How often a stream says that it lives, and its caller is looked at again."""
+    event_queue: int = Field(default=1000, ge=1)
+    """How many events wait for a slow listener before its stream is ended."""
+    streams: int = Field(default=2500, ge=1)
+    """How many streams of events a process has open at once."""
+    streams_per_account: int = Field(default=10, ge=1)
     takeover_seconds: float = Field(default=10.0, ge=1)
     """The longest that something due may wait because its worker died or stopped: from it follow how often workers
     show themselves, after how long one is taken for dead, and how long a worker's transaction may be idle (see
@@ -65,6 +91,16 @@ class Settings(BaseSettings):
             raise ValueError("must be an address like https://example.cn/vanguard, or empty")
         return value.rstrip("/")
 
+    @field_validator("basemap")
+    @classmethod
+    def are_templates(cls, value: str) -> str:
+        """Addresses with {z}, {x} and {y}, or nothing."""
+        for each in value.split():
+            fits = re.fullmatch(r"https?://[\w.-]+(:\d+)?/[^\s;,'\"<>\\]*", each, re.ASCII)
+            if not fits or any(each.count(name) != 1 for name in ("{z}", "{x}", "{y}")):
+                raise ValueError("must be addresses like https://maps.example.cn/{z}/{x}/{y}.png, or empty")
+        return value
+
     @field_validator("quiet_hours")
     @classmethod
     def are_hours(cls, value: str) -> str:
@@ -77,6 +113,11 @@ class Settings(BaseSettings):
     def load(cls) -> "Settings":
         """The settings of this process."""
         return cls(_env_file=default_home() / "env")
+
+    @property
+    def channels_file(self) -> Path:
+        """Where the channels are written."""
+        return Path(self.channels) if self.channels else self.home / "channels.toml"
 
     @property
     def schema_name(self) -> str:

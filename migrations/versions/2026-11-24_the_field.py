@@ -32,6 +32,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("at", "id", name=op.f("pk_checkin")),
         postgresql_partition_by="RANGE (at)",
     )
+    op.execute("CREATE TABLE checkin_default PARTITION OF checkin DEFAULT")
     op.create_index(op.f("ix_checkin_member_id_id"), "checkin", ["member_id", "id"], unique=False)
     op.create_table(
         "outbox_reader",
@@ -212,6 +213,7 @@ def upgrade() -> None:
     op.add_column("engagement", sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("member", sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True))
     op.create_index(op.f("ix_outbox_xact_id"), "outbox", ["xact", "id"], unique=False)
+    op.add_column("presence", sa.Column("crs", sa.Text(), nullable=True))
     op.add_column(
         "presence", sa.Column("coarse", sa.Boolean(), server_default=sa.text("false"), nullable=False)
     )
@@ -247,6 +249,7 @@ def downgrade() -> None:
     op.drop_column("presence", "how")
     op.drop_column("presence", "marks")
     op.drop_column("presence", "coarse")
+    op.drop_column("presence", "crs")
     op.drop_index(op.f("ix_outbox_xact_id"), table_name="outbox")
     op.drop_column("member", "erased_at")
     op.drop_column("engagement", "confirmed_at")

@@ -176,6 +176,24 @@ class GridGraph:
         x, y = float(shore.x), float(shore.y)
         return Located(self.leaves[nearest], distance_m(lon, lat, *self.plane.lonlat(x, y)), x, y)
 
+    def locate_all(self, lons: Metres, lats: Metres) -> tuple[Indices, Metres]:
+        """Many positions (degrees) as `locate` takes them, but left where they are: for each its leaf's position in
+        `leaves`, and how far (metres on the plane) it is from that. Shapes (n,). LookupError if there are no leaves.
+        """
+        if not self.leaves:
+            raise LookupError("the graph has no leaves")
+        points = np.asarray(shapely.points(*self.plane.xy(lons, lats)))
+        leaf = np.full(len(points), len(self.leaves), dtype=np.intp)
+        inside = self._tree.query(points, predicate="intersects")
+        np.minimum.at(leaf, inside[0], inside[1])
+        snapped_m = np.zeros(len(points))
+        outside = np.flatnonzero(leaf == len(self.leaves))
+        if len(outside) > 0:
+            found, metres = self._tree.query_nearest(points[outside], all_matches=True, return_distance=True)
+            np.minimum.at(leaf, outside[found[0]], found[1])
+            snapped_m[outside[found[0]]] = metres
+        return leaf, snapped_m
+
     def points(self, lons: Sequence[float], lats: Sequence[float], grid_ids: Sequence[UUID]) -> Points:
         """Positions (degrees) whose grids are known, as points on land: moved into their leaf if outside it.
 

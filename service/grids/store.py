@@ -17,7 +17,10 @@ class GraphStore:
 
     async def current(self, session: AsyncSession) -> GridGraph:
         """The graph; loaded once per edition however many ask at once."""
-        number = await edition_number(session)
+        return await self.of(session, await edition_number(session))
+
+    async def of(self, session: AsyncSession, number: int) -> GridGraph:
+        """The same, where the edition's number has been read already."""
         if self._graph is not None and self._graph.edition == number:
             return self._graph
         async with self._loading:

@@ -5,12 +5,13 @@ from typing import Any
 
 from fastapi import Request
 
-from service.ogc.addresses import address, asked_language, kept, link, root
+from service.ogc.addresses import address, asked_language, kept, link
 from service.ogc.collection import Collection, Kind, Property
 from service.ogc.parameters import GEOJSON, MEDIA_TYPES, Format
 from service.ogc.systems import CRS84, STORED, SYSTEMS
 from service.ogc.tiling import SCHEMES_REL, TILES_CONFORM, TILESETS_REL
 from service.texts import Language, choose
+from service.web.addresses import root
 
 JSON, HTML = MEDIA_TYPES[Format.JSON], MEDIA_TYPES[Format.HTML]
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"

@@ -9,7 +9,7 @@ from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from service.ogc import wording
-from service.ogc.addresses import address, base, kept, near, root
+from service.ogc.addresses import address, base, kept, near
 from service.ogc.collection import Collection, Kind
 from service.ogc.collections import COLLECTIONS
 from service.ogc.documents import language_of
@@ -18,6 +18,7 @@ from service.ogc.parameters import OF_ITEMS, Format
 from service.ogc.systems import CRS84, system_of
 from service.ogc.tiling import TILESETS_REL
 from service.texts import Language, text
+from service.web.addresses import root
 
 MOST_ON_PAGE = 1_000
 """Features that a page shows at most; a browser should not be sent ten thousand."""

@@ -15,12 +15,9 @@ from service.grids.queries.names import area_named
 from service.reports.queries.areas import Below, below
 from service.reports.queries.coverage import EXACT
 from service.reports.queries.people import Asked
-from service.reports.rules import COARSE_MINUTES, SUPPRESS_BELOW
+from service.reports.rules import COARSE_MINUTES, EMERGENCY, SUPPRESS_BELOW
 from service.roster.queries.skills import all_skills
 from service.tasks.queries.playbooks import newest_playbook
-
-EMERGENCY = "emergency_response"
-"""The category that coverage is reckoned for when none is named."""
 
 
 async def area_for(session: AsyncSession, who: Caller, code: str) -> Below:
@@ -42,9 +39,14 @@ async def areas_for(session: AsyncSession, who: Caller, code: str | None) -> Seq
 
 
 def threshold_for(who: Caller, area: Below) -> int:
+    """Below which counts of an area are not said."""
+    return threshold_in(who, area.top.code)
+
+
+def threshold_in(who: Caller, code: str) -> int:
     """Below which counts are not said: none for a person who may read the area's roster anyway; a key may be
     anybody's program."""
-    exact = who.key_id is None and who.may_see_area(Action.ROSTER_READ, area.top.code)
+    exact = who.key_id is None and who.may_see_area(Action.ROSTER_READ, code)
     return EXACT if exact else SUPPRESS_BELOW
 
 

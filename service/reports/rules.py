@@ -15,6 +15,12 @@ views have the same number, and whoever reads both must learn no more than from 
 COARSE_MINUTES = 5
 """Who may not read the roster asks for reach in steps of so many minutes: by finer ones a single person's way could be
 followed from grid to grid."""
+EMERGENCY = "emergency_response"
+"""The category that coverage is reckoned for when none is named."""
+ENOUGH_MINUTES = 10
+ENOUGH_PEOPLE = 5
+"""A leaf grid is covered, in what is kept of coverage over time, when so many available people reach it within so many
+minutes: no fewer, as a smaller count would give people away."""
 LEAST_OPEN = 3
 """So many values must stay possible for a suppressed count, whatever is subtracted from what."""
 

@@ -1,5 +1,6 @@
 """Errors as RFC 9457 problem details, in the language that the client asks for: one place for all of them."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -103,6 +104,15 @@ def from_validation(error: RequestValidationError) -> ServiceError:
     fields = ", ".join(fault["field"] for fault in faults)
     problem = StatusError(422, slug or "invalid-body", fields=fields)
     problem.errors = faults
+    return problem
+
+
+def field_fault(path: Sequence[str], reason: str) -> ServiceError:
+    """The 422 that names one field of a body that was not decoded by FastAPI."""
+    field = ".".join(path) or "body"
+    slug = next((FIELD_SLUGS[part] for part in reversed(path) if part in FIELD_SLUGS), "invalid-body")
+    problem = StatusError(422, slug, fields=field)
+    problem.errors = [{"field": field, "reason": reason}]
     return problem
 
 

@@ -115,7 +115,8 @@ async def test_an_enrolment_code_makes_a_phone_the_members(client, city, people,
     manager = await as_role("unit_manager")
     answer = await client.post(f"{PATH}/{people['WW']}/enrolment-codes", headers=manager)
     assert answer.headers["Cache-Control"] == "no-store"
-    assert set(answer.json()) == {"code", "expires_at"}
+    assert answer.json()["link"] == f"http://vanguard.test/m/#enrol={answer.json()['code']}"
+    assert answer.json()["qr_svg"].startswith("<svg")
     enrolled = await client.post(
         "/api/v1/devices/enrol", json={"code": answer.json()["code"], "name": "手机"}
     )

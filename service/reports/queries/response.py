@@ -5,11 +5,12 @@ all seats were first filled, to the first member on the scene. A task falls shor
 cancelled, with a seat that nobody had served, or when it is past the time by which it was needed and has one open.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
@@ -28,6 +29,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.access.queries import seen
 from service.access.rules import Action, Caller
+from service.db.base import among
 from service.dispatch.models import Engagement, Offer, Wave
 from service.dispatch.rules import Answer, EngagementState, OfferState
 from service.grids.queries.names import names_of
@@ -78,6 +80,8 @@ class Wanted:
     unit: str | None = None
     category: str | None = None
     mode: str | None = None
+    tasks: Sequence[UUID] | None = None
+    """These alone."""
 
 
 class Times(NamedTuple):
@@ -200,6 +204,8 @@ def conditions(who: Caller, wanted: Wanted) -> list[ColumnElement[bool]]:
         found.append(Task.category == wanted.category)
     if wanted.mode is not None:
         found.append(Task.mode == wanted.mode)
+    if wanted.tasks is not None:
+        found.append(among(Task.id, wanted.tasks))
     return found
 
 
@@ -330,10 +336,15 @@ async def names_for(
 ) -> dict[str, tuple[str, str | None]]:
     """What the keys of groups are called, in Chinese and English; those that are called nothing are left out."""
     if by is GroupBy.UNIT:
-        rows = await session.execute(select(Unit.code, Unit.name, Unit.name_en).where(Unit.code.in_(keys)))
-        return {code: (name, name_en) for code, name, name_en in rows}
+        return await unit_names(session, keys)
     if by is GroupBy.CATEGORY:
         return {each.category: (each.name_zh, each.name_en) for each in await newest_playbooks(session)}
     if by in LEVELS:
         return {code: (name.name, name.name_en) for code, name in (await names_of(session, keys)).items()}
     return {}
+
+
+async def unit_names(session: AsyncSession, codes: Collection[str]) -> dict[str, tuple[str, str | None]]:
+    """What units are called, in Chinese and English, by code."""
+    rows = await session.execute(select(Unit.code, Unit.name, Unit.name_en).where(Unit.code.in_(codes)))
+    return {code: (name, name_en) for code, name, name_en in rows}

@@ -11,8 +11,10 @@ from service.dispatch.engine.problem import Mode
 from service.dispatch.guards import InLanguage
 from service.errors import Invalid
 from service.grids.queries.names import area_named
+from service.reports.guards import threshold_in
+from service.reports.queries.over_time import samples
 from service.reports.queries.response import GroupBy, Wanted, names_for, response
-from service.reports.schemas.response import ResponseOut
+from service.reports.schemas.response import OverTimeOut, ResponseOut
 from service.reports.schemas.response_table import as_table
 from service.roster.guards import AtLocal
 from service.roster.rules import week_start
@@ -79,3 +81,22 @@ async def read_response(
         media_type=format.media_type,
         headers={"Content-Disposition": f'attachment; filename="{name}.{format}"'},
     )
+
+
+@router.get("/coverage", responses=documented(*READ))
+async def read_over_time(
+    tx: Tx,
+    at: AtLocal,
+    who: Annotated[Caller, Depends(allow(Action.COVERAGE_READ))],
+    since: Annotated[Moment | None, Query(description="Left out: Monday of this week, 00:00")] = None,
+    until: Annotated[Moment | None, Query(description="Not included. Left out: now")] = None,
+    area: Annotated[Code | None, Query(description="A division code: the counties in it")] = None,
+) -> OverTimeOut:
+    """Coverage hour by hour, county by county, as it was reckoned then; by time and code."""
+    since, until = since or week_start(at.now, at.zone), until or at.now
+    if since >= until:
+        raise Invalid("empty-period")
+    if area is not None:
+        await area_named(tx, area)
+    found = await samples(tx, who, area, since, until)
+    return OverTimeOut.of(found, lambda code: threshold_in(who, code))

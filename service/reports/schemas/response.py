@@ -1,11 +1,13 @@
 """Response over REST: times in seconds, counts of tasks, seats and offers."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from pydantic import BaseModel, Field
 
+from service.reports.models import CoverageSample
 from service.reports.queries.response import Figures, Times, Wanted
+from service.reports.rules import ENOUGH_MINUTES, ENOUGH_PEOPLE, is_small
 
 
 class TimesOut(BaseModel):
@@ -113,5 +115,43 @@ class ResponseOut(BaseModel):
                     name_en=names.get(each.key or "", (None, None))[1],
                 )
                 for each in groups
+            ],
+        )
+
+
+class SampleOut(BaseModel):
+    """What covered a county at a moment."""
+
+    at: datetime
+    area: str
+    available: int | None = Field(
+        description="Members in the county who might have been asked; null when few"
+    )
+    leaves: int
+    covered: int = Field(description="Leaf grids that at least `people` of them reached within `minutes`")
+
+
+class OverTimeOut(BaseModel):
+    """Coverage over time."""
+
+    minutes: int
+    people: int
+    items: list[SampleOut]
+
+    @classmethod
+    def of(cls, samples: Sequence[CoverageSample], threshold: Callable[[str], int]) -> "OverTimeOut":
+        """The answer; `threshold` says below which a county's count is not said."""
+        return cls(
+            minutes=ENOUGH_MINUTES,
+            people=ENOUGH_PEOPLE,
+            items=[
+                SampleOut(
+                    at=each.at,
+                    area=each.area_code,
+                    available=None if is_small(each.available, threshold(each.area_code)) else each.available,
+                    leaves=each.leaves,
+                    covered=each.covered,
+                )
+                for each in samples
             ],
         )

@@ -1,0 +1,283 @@
+"""Durable check-ins over HTTP, against pgbench doing the same INSERT and UPDATE row by row.
+
+    VANGUARD_TEST_DATABASE_URL=postgresql://… python -m benchmarks.checkins [--clients 64] [--seconds 10] [--rounds 3]
+        [--pgbench /usr/lib/postgresql/15/bin/pgbench]
+
+In a database of its own, with the demo city: one real `vanguard serve`, and its clients in a process of their own
+(benchmarks/clients.py), one check-in a request. Both sides write the same tables, with as many clients, fsync and
+synchronous_commit on; each round runs both, and ratios are medians over the rounds. The same route without the database
+is the application with a batcher that says `stored` and writes nothing. Then 2,000 members check in within 10 s while a
+dispatcher posts tasks of a drill, and before it without them.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import re
+import statistics
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from time import perf_counter
+from typing import Any
+
+import asyncpg
+import httpx
+
+from benchmarks.measure import heading, scratch, server_versions, unhurried
+from service.access.tokens import Tokens
+from service.db.base import new_id, utcnow
+from service.db.engine import make_engine, make_sessions
+from service.demo.city import build_city
+from service.demo.store import store
+from service.roster.checkins.commands.partitions import make_partitions
+from service.settings import Settings
+
+MEMBERS = 2000
+TASKS = 40
+PAUSE_S = 0.24
+DRILL_S = 10.0
+KEY = "k" * 43
+WRITE = """
+\\set n random(1, {members})
+\\set east random(0, 10000)
+BEGIN;
+INSERT INTO checkin (at, id, member_id, received_at, lon, lat, accuracy_m, grid_id, marks, how)
+VALUES (now(), gen_random_uuid(), ('00000000-0000-0000-0000-' || lpad(:n::text, 12, '0'))::uuid, now(),
+    110.36 + :east / 1e6, 21.27, 12.5, '{grid}', '{{}}', NULL);
+UPDATE presence SET at = now(), location = ST_SetSRID(ST_MakePoint(110.36 + :east / 1e6, 21.27), 4490),
+    accuracy_m = 12.5, grid_id = '{grid}', crs = 'WGS84', coarse = false, marks = '{{}}'
+WHERE member_id = ('00000000-0000-0000-0000-' || lpad(:n::text, 12, '0'))::uuid;
+COMMIT;
+"""
+"""What pgbench does for each check-in. Its members' ids are made of numbers, so that it need not look them up."""
+ADD_MEMBERS = """
+    INSERT INTO member (id, number, name, unit_id, home_grid_id, home, tier, active, opted_out, created_at)
+    SELECT ('00000000-0000-0000-0000-' || lpad(n::text, 12, '0'))::uuid, 'B' || n, '虚构队员', m.unit_id,
+        m.home_grid_id, m.home, 'normal', true, '{}', now()
+    FROM (SELECT * FROM member ORDER BY id LIMIT 1) m CROSS JOIN generate_series(1, $1::int) n
+"""
+ADD_ACCOUNTS = """
+    INSERT INTO account (id, username, display_name, roles, areas, units, member_id, active, created_at)
+    SELECT id, 'b-' || id, '虚构队员', '{member}', '{}', '{}', id, true, now() FROM member WHERE number ~ '^B[0-9]+$'
+"""
+ADD_DEVICES = """
+    INSERT INTO device (id, account_id, kind, name, token_hash, created_at)
+    SELECT id, id, 'phone', 'benchmark', uuid_send(id) || uuid_send(id), now() FROM member WHERE number ~ '^B[0-9]+$'
+"""
+ADD_PRESENCES = """
+    INSERT INTO presence (member_id, at, location, accuracy_m, grid_id)
+    SELECT id, now() - interval '1 hour', home, 10, home_grid_id FROM member WHERE number ~ '^B[0-9]+$'
+"""
+ALL_ON_DUTY = """
+    INSERT INTO duty_switch (member_id, state, set_at) SELECT id, 'on', now() FROM member
+    ON CONFLICT (member_id) DO UPDATE SET state = 'on', until = NULL
+"""
+
+
+@asynccontextmanager
+async def served(settings: Settings, port: int, *command: str) -> AsyncIterator[None]:
+    """A server process, from when it is ready until the block ends."""
+    environment = os.environ | {
+        "VANGUARD_DATABASE_URL": settings.database_url,
+        "VANGUARD_HOME": str(settings.home),
+        "VANGUARD_TOKEN_KEY": KEY,
+        "VANGUARD_ACCESS_TOKEN_MINUTES": "600",
+    }
+    log = settings.home / f"{port}.log"
+    with log.open("wb") as output:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, *command, env=environment, stdout=output, stderr=output
+        )
+    try:
+        async with httpx.AsyncClient(trust_env=False) as client:
+            for _ in range(300):
+                try:
+                    if (await client.get(f"http://127.0.0.1:{port}/readyz")).is_success:
+                        break
+                except httpx.TransportError:
+                    pass
+                await asyncio.sleep(0.1)
+            else:
+                sys.exit(f"the server does not come up:\n{log.read_text()[-2000:]}")
+        yield
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def output_of(*command: str, stdin: str = "", **environment: str) -> str:
+    """What a command prints. Exits when it fails."""
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        env=os.environ | environment,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await process.communicate(stdin.encode())
+    if process.returncode:
+        sys.exit(f"{command[0]}: {err.decode()[-2000:]}")
+    return out.decode()
+
+
+async def http(port: int, clients: int, seconds: float, tokens: Sequence[str], *more: str) -> dict[str, Any]:
+    """Check in over HTTP for some seconds."""
+    arguments = ("-m", "benchmarks.clients", str(port), str(clients), str(seconds), *more)
+    found: dict[str, Any] = json.loads(await output_of(sys.executable, *arguments, stdin="\n".join(tokens)))
+    if found["others"]:
+        print("  not stored:", found["others"])
+    return found
+
+
+async def row_by_row(pgbench: str, script: str, settings: Settings, clients: int, seconds: float) -> float:
+    """pgbench's transactions a second."""
+    said = await output_of(
+        pgbench,
+        *("-n", "-M", "prepared", "-c", str(clients), "-j", "2", "-T", f"{seconds:.0f}", "-f", script),
+        settings.database_url,
+        PGOPTIONS=f"-c search_path={settings.schema_name},public -c jit=off",
+    )
+    found = re.search(r"tps = ([\d.]+)", said)
+    return float(found[1]) if found else 0.0
+
+
+def tokens_for(settings: Settings, devices: Sequence[tuple[Any, Any]]) -> list[str]:
+    """An Authorization header for each (account, device)."""
+    issuer = Tokens(settings)
+    return [f"Bearer {issuer.issue(account, device, utcnow())}" for account, device in devices]
+
+
+async def post_tasks(port: int, dispatcher: str, count: int) -> list[float]:
+    """Post emergencies of a drill one after the other, each called off at once; milliseconds of each."""
+    times = []
+    async with httpx.AsyncClient(
+        base_url=f"http://127.0.0.1:{port}/api/v1", headers={"Authorization": dispatcher}, trust_env=False
+    ) as client:
+        for number in range(count):
+            body = {
+                "category": "emergency_response",
+                "title": f"演练 {number}",
+                "urgency": "critical",
+                "location": {"lon": 110.36 + number % 7 / 500, "lat": 21.27, "crs": "CGCS2000"},
+                "seats": [{"skills": [], "count": 3}],
+                "drill": True,
+            }
+            began = perf_counter()
+            answer = await client.post("/tasks", json=body)
+            times.append((perf_counter() - began) * 1000)
+            answer.raise_for_status()
+            (await client.post(f"/tasks/{answer.json()['id']}/cancel")).raise_for_status()
+            await asyncio.sleep(PAUSE_S)
+    return times
+
+
+async def drill(port: int, settings: Settings, connection: asyncpg.Connection) -> None:
+    """2,000 members check in within 10 s while tasks are posted, and tasks alone before."""
+    dispatcher = await connection.fetchval("SELECT id FROM account WHERE username = 'demo-dispatcher'")
+    device = new_id()
+    await connection.execute(
+        "INSERT INTO device (id, account_id, kind, name, token_hash, created_at)"
+        " VALUES ($1, $2, 'session', 'benchmark', $3, now())",
+        device,
+        dispatcher,
+        device.bytes * 2,
+    )
+    phones = await connection.fetch(
+        "SELECT a.id, d.id FROM account a JOIN device d ON d.account_id = a.id WHERE a.member_id IS NOT NULL"
+        " ORDER BY a.id LIMIT $1",
+        MEMBERS,
+    )
+    (token,) = tokens_for(settings, [(dispatcher, device)])
+    members = tokens_for(settings, [tuple(row) for row in phones])
+    await post_tasks(port, token, 5)
+    alone = await post_tasks(port, token, TASKS)
+    (beside, found) = await asyncio.gather(
+        post_tasks(port, token, TASKS), http(port, 0, DRILL_S, members, "--spread")
+    )
+    stored = await connection.fetchval("SELECT count(*) FROM checkin")
+    print(f"\n{len(members)} members check in within {found['seconds']:.1f} s, tasks are posted meanwhile")
+    print(
+        f"  stored {found['stored']}, in the table {stored}; p50 {found['p50']:.1f} ms, p99 {found['p99']:.1f} ms"
+    )
+    before, during = statistics.median(alone), statistics.median(beside)
+    print(f"  POST /tasks: p50 {before:.1f} ms alone, {during:.1f} ms beside them: {during / before:.2f}×")
+
+
+async def benchmark(clients: int, seconds: float, rounds: int, pgbench: str) -> None:
+    """All of it."""
+    heading("Durable check-ins over HTTP against pgbench row by row")
+    async with scratch() as made:
+        settings = Settings(
+            database_url=made.database_url, home=made.home, token_key=KEY, access_token_minutes=600
+        )
+        engine, city = make_engine(settings), build_city()
+        async with make_sessions(engine).begin() as session:
+            print(await server_versions(session))
+            await unhurried(session)
+            await store(session, city, settings, utcnow())
+            await make_partitions(session, utcnow())
+        await engine.dispose()
+        connection = await asyncpg.connect(
+            settings.database_url, server_settings={"search_path": f"{settings.schema_name},public"}
+        )
+        for name in ("fsync", "synchronous_commit"):
+            print(f"{name} {await connection.fetchval(f'SHOW {name}')}", end=" ")
+        await connection.execute(ALL_ON_DUTY)
+        serve = ("-c", "from service.cli import main; main()", "serve", "--port")
+        async with served(settings, 8911, *serve, "8911"):
+            await drill(8911, settings, connection)
+            for statement in (ADD_MEMBERS, ADD_ACCOUNTS, ADD_DEVICES, ADD_PRESENCES, ALL_ON_DUTY):
+                await connection.execute(statement, *([MEMBERS] if statement is ADD_MEMBERS else []))
+            await connection.execute("VACUUM ANALYZE")
+            rows = await connection.fetch("SELECT id, id FROM member WHERE number ~ '^B[0-9]+$' ORDER BY id")
+            tokens = tokens_for(settings, [tuple(row) for row in rows])
+            grid = await connection.fetchval("SELECT grid_id FROM presence LIMIT 1")
+            with NamedTemporaryFile("w", suffix=".sql") as script:
+                script.write(WRITE.format(members=MEMBERS, grid=grid))
+                script.flush()
+                found = []
+                for _ in range(rounds):
+                    await connection.execute("CHECKPOINT")
+                    rate = await row_by_row(pgbench, script.name, settings, clients, seconds)
+                    await connection.execute("CHECKPOINT")
+                    found.append((rate, await http(8911, clients, seconds, tokens)))
+        async with served(settings, 8912, "-m", "benchmarks.bare", "8912"):
+            bare = [await http(8912, clients, seconds, tokens) for _ in range(rounds)]
+        await connection.close()
+    print(f"\n{clients} clients, {rounds} rounds of {seconds:.0f} s, one check-in a request; medians")
+    report(found, bare)
+
+
+def report(found: Sequence[tuple[float, dict[str, Any]]], bare: Sequence[dict[str, Any]]) -> None:
+    """The table."""
+
+    def middle(name: str, of: Sequence[dict[str, Any]]) -> float:
+        return statistics.median(each[name] for each in of)
+
+    over_http = [each for _, each in found]
+    without = middle("per_second", bare)
+    print(f"  {'':32}{'a second':>10}{'p50 ms':>9}{'p99 ms':>9}")
+    print(f"  {'pgbench, row by row':32}{statistics.median(rate for rate, _ in found):10.0f}")
+    for name, of in (("POST /checkins, durable", over_http), ("the same without the database", bare)):
+        print(f"  {name:32}{middle('per_second', of):10.0f}{middle('p50', of):9.1f}{middle('p99', of):9.1f}")
+    ratios = [each["per_second"] / rate for rate, each in found]
+    print(f"  durable ÷ pgbench: {statistics.median(ratios):.2f} ({min(ratios):.2f}–{max(ratios):.2f})")
+    print(f"  durable ÷ without the database: {middle('per_second', over_http) / without:.2f}")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--clients", type=int, default=64)
+    parser.add_argument("--seconds", type=float, default=10.0)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--pgbench", default="/usr/lib/postgresql/15/bin/pgbench")
+    options = parser.parse_args()
+    if not Path(options.pgbench).exists():
+        sys.exit(f"{options.pgbench} is not there: name pgbench with --pgbench.")
+    asyncio.run(benchmark(options.clients, options.seconds, options.rounds, options.pgbench))

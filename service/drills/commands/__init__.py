@@ -1,0 +1,1 @@
+"""Starting, answering and ending drills."""
