@@ -1,13 +1,26 @@
 # shellcheck shell=bash disable=SC2154
 # The system's packages: what is missing, and installing it on Debian and Ubuntu. Needs python.sh and postgres.sh.
 
-# ensure_packages [postgis] [venv]: installs those that are missing, or says what somebody else must install.
+# Prints the path of a Chromium: $VANGUARD_CHROMIUM, or the one on the PATH. Not Ubuntu's script that asks for a snap.
+find_chromium() {
+  local name path
+  for name in ${VANGUARD_CHROMIUM:-} chromium chromium-browser google-chrome; do
+    path=$(command -v "$name") || continue
+    "$path" --version >/dev/null 2>&1 </dev/null || continue
+    printf '%s\n' "$path"
+    return
+  done
+  return 1
+}
+
+# ensure_packages [postgis] [venv] [chromium]: installs those that are missing, or says what somebody else must install.
 ensure_packages() {
   local want missing=() names name
   for want in "$@"; do
     case $want in
       postgis) find_postgres >/dev/null || missing+=(postgis) ;;
       venv) python_makes_venvs || missing+=(venv) ;;
+      chromium) find_chromium >/dev/null || missing+=(chromium) ;;
     esac
   done
   ((${#missing[@]})) || return 0
@@ -32,6 +45,7 @@ ensure_packages() {
     case $want in
       postgis) find_postgres >/dev/null || fail "${list[*]} was installed, yet no PostgreSQL with PostGIS is found." ;;
       venv) python_makes_venvs || fail "${list[*]} was installed, yet $python makes no venv." ;;
+      chromium) find_chromium >/dev/null || fail "${list[*]} was installed, yet it does not run: set VANGUARD_CHROMIUM to a Chromium or Chrome." ;;
     esac
   done
 }
@@ -48,6 +62,7 @@ apt_names() {
     case $want in
       postgis) postgis_package ;;
       venv) venv_package ;;
+      chromium) printf '%s\n' chromium fonts-wqy-microhei ;;
     esac
   done
 }
@@ -72,6 +87,7 @@ to_install() {
   for want in "$@"; do
     case $want in
       postgis) say "PostgreSQL 14 or newer (server and contrib) with PostGIS 3.1 or newer is missing: install it, or set VANGUARD_DATABASE_URL to a database that has it." ;;
+      chromium) say "Chromium, in which the pages are tested, is missing: install it, or set VANGUARD_CHROMIUM to a Chromium or Chrome." ;;
       venv) say "$python makes no venv, for want of its ensurepip module: install that." ;;
     esac
   done | paste -sd ' '

@@ -1,8 +1,9 @@
 # shellcheck shell=bash disable=SC2154
-# The two services, `vanguard serve` (api) and `vanguard work` (worker): their environment, supervisor and health.
+# The three services, `vanguard serve` (api), `vanguard work` (worker) and `vanguard notify` (notify): their environment,
+# supervisor and health.
 # Needs processes.sh, python.sh and cluster.sh.
 
-services=(api worker)
+services=(api worker notify)
 
 # Prints the environment file: KEY='value' lines that a shell and python-dotenv read alike.
 services_environment() {
@@ -24,7 +25,7 @@ services_port() { sed -n "s/^VANGUARD_PORT='\(.*\)'$/\1/p" "$VANGUARD_HOME/env" 
 
 # Whether something on disk is newer than the running services.
 services_outdated() {
-  [[ -n $(find "$repo/service" "$venv"/vanguard-*.stamp -type f -not -path '*/__pycache__/*' \
+  [[ -n $(find "$repo/service" "$venv"/vanguard-*.stamp -type f -not -path '*/__pycache__/*' -not -path '*/node_modules/*' \
     -newer "$VANGUARD_HOME/run/supervisor.pid" -print -quit) ]]
 }
 
@@ -33,6 +34,7 @@ start_service() {
   case $name in
     api) word=serve ;;
     worker) word=work ;;
+    notify) word=notify ;;
   esac
   rotate_log "$VANGUARD_HOME/log/$name.log"
   cd "$repo" || exit
@@ -44,6 +46,7 @@ stop_services() {
   stop_noted supervisor 30
   stop_noted api 15
   stop_noted worker 15
+  stop_noted notify 15
 }
 
 port_free() {
@@ -76,10 +79,10 @@ while True:
 END
 }
 
-# supervise [--database]: runs both services until told to stop, and starts again whichever dies; with --database the
-# private cluster as well. Calls every_second, where there is one. Returns when both services have ended.
+# supervise [--database]: runs the services until told to stop, and starts again whichever dies; with --database the
+# private cluster as well. Calls every_second, where there is one. Returns when all of them have ended.
 supervise() {
-  local -A pid=() born=() delay=([api]=1 [worker]=1) due=([api]=0 [worker]=0)
+  local -A pid=() born=() delay=([api]=1 [worker]=1 [notify]=1) due=([api]=0 [worker]=0 [notify]=0)
   local name me stopping='' database=${1:-}
   me=$BASHPID
   note_process supervisor "$me"
@@ -105,7 +108,7 @@ supervise() {
     [[ -z ${pid[$name]:-} ]] || { await_end "${pid[$name]}" 15 && end_group "${pid[$name]}"; }
   done
   if [[ ! -d $VANGUARD_HOME && -n ${pid[postmaster]:-} ]]; then kill -INT "${pid[postmaster]}" || true; fi
-  [[ $(noted_process supervisor) != "$me" ]] || rm -f "$VANGUARD_HOME"/run/{api,worker,supervisor}.pid
+  [[ $(noted_process supervisor) != "$me" ]] || rm -f "$VANGUARD_HOME"/run/{api,worker,notify,supervisor}.pid
   trap - INT TERM HUP
 }
 

@@ -1,0 +1,95 @@
+/** The member's position: explained before it is asked for, and never needed for anything else. */
+
+import { useEffect, useState } from "preact/hooks";
+import { clock } from "../shared/times.ts";
+import { isDenied, locate } from "./here.ts";
+import { Button, NotSent, Section, useApp } from "./parts.tsx";
+
+const EVERY = 60_000;
+type How = "asleep" | "working" | "sent" | "denied" | "failed";
+
+/** One report, when the member presses for it. */
+export function Once() {
+  const { app, state, t } = useApp();
+  const [how, setHow] = useState<How>("asleep");
+  const waits = state.queue.some(({ action }) => action.do === "checkin");
+
+  async function send() {
+    setHow("working");
+    const found = await locate();
+    if (typeof found === "string") return setHow(found);
+    await app.act({ do: "checkin", point: found, how: null });
+    setHow("sent");
+  }
+
+  return (
+    <div class="once">
+      <p class="quiet">{t("location_once_why")}</p>
+      <Button look="quiet" busy={how === "working"} onPress={() => void send()}>
+        {t("location_once")}
+      </Button>
+      <p role="status">
+        {how === "sent" && (waits ? <NotSent /> : t("location_done"))}
+        {(how === "denied" || how === "failed") && t(`location_${how}`)}
+      </p>
+    </div>
+  );
+}
+
+/** A report each minute while one is engaged and the page is seen, after the member's yes. */
+export function WhileEngaged() {
+  const { app, state, t } = useApp();
+  const [trouble, setTrouble] = useState<"" | "denied" | "failed">("");
+  const [last, setLast] = useState(0);
+  const { share, language } = state;
+
+  useEffect(() => {
+    if (!share) return;
+    let isOver = false;
+    async function report() {
+      if (document.visibilityState !== "visible") return;
+      const found = await locate();
+      if (isOver) return;
+      if (typeof found === "string") return setTrouble(found);
+      setTrouble("");
+      setLast(app.now());
+      await app.act({ do: "checkin", point: found, how: null });
+    }
+    void report();
+    const timer = setInterval(() => void report(), EVERY);
+    return () => {
+      isOver = true;
+      clearInterval(timer);
+    };
+  }, [share]);
+
+  async function say(yes: boolean) {
+    setTrouble(yes && (await isDenied()) ? "denied" : "");
+    await app.setShare(yes);
+  }
+
+  return (
+    <Section title={t("location")}>
+      <p role="status">
+        {share === undefined && t("location_why")}
+        {share === false && t("location_off")}
+        {share && (trouble ? t(`location_${trouble}`) : t("location_on"))}
+        {share && !trouble && last > 0 && ` · ${t("location_sent", { time: clock(last, language) })}`}
+      </p>
+      <div class="pair">
+        {share === undefined && (
+          <Button look="quiet" onPress={() => void say(false)}>
+            {t("location_no")}
+          </Button>
+        )}
+        {share ? (
+          <Button look="quiet" onPress={() => void say(false)}>
+            {t("location_stop")}
+          </Button>
+        ) : (
+          <Button onPress={() => void say(true)}>{t("location_yes")}</Button>
+        )}
+      </div>
+    </Section>
+  );
+}
