@@ -34,6 +34,7 @@ from service.settings import Settings
 from service.ui import routes as ui
 from service.web import about
 from service.web.observe import ObserveMiddleware
+from service.web.plain import Application
 from service.web.problems import add_problem_handlers
 from service.web.retry import RetryMiddleware, Uploads
 
@@ -49,7 +50,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = utcnow) -> Fa
         await app.state.hub.stop()
         await engine.dispose()
 
-    app = FastAPI(
+    app = Application(
         title="Vanguard",
         version=version("vanguard-dispatch"),
         summary="Grid-based volunteer dispatch",
@@ -89,7 +90,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = utcnow) -> Fa
         *ui.routers,
     ):
         app.include_router(router)
-    add_checkins(app)
+    add_checkins(app, settings.body_limit_bytes)
     app.add_middleware(
         RetryMiddleware,
         body_limit=settings.body_limit_bytes,

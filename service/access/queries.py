@@ -7,12 +7,14 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     ColumnElement,
     DateTime,
     Row,
     Select,
     SQLColumnExpression,
     Uuid,
+    any_,
     bindparam,
     column,
     false,
@@ -27,7 +29,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.access.models import Account, AuditEntry, Device
 from service.access.rules import Action, Caller, Reach, Role
 from service.db import driver
-from service.db.base import among
 from service.errors import NotFound, Unauthenticated
 
 member_table = table(
@@ -61,15 +62,21 @@ AT_DEVICE = (
 """The account at a device, where both are good."""
 
 
+AT_DEVICES = driver.compiled(
+    select(Device.id.label("device_id"), *OF_ACCOUNT)
+    .join(Account, Device.account_id == Account.id)
+    .where(
+        Device.id == any_(bindparam("devices", type_=ARRAY(Uuid()))),
+        *live(bindparam("now", type_=DateTime(timezone=True))),
+    )
+)
+
+
 async def still_there(
     session: AsyncSession, device_ids: Collection[UUID], now: datetime
 ) -> dict[UUID, Caller]:
     """Who is at each of these devices, in one statement; those where nobody may be any more are left out."""
-    found = await session.execute(
-        select(Device.id.label("device_id"), *OF_ACCOUNT)
-        .join(Account, Device.account_id == Account.id)
-        .where(among(Device.id, device_ids), *live(now))
-    )
+    found = await driver.rows(session, AT_DEVICES, devices=list(device_ids), now=now)
     return {row.device_id: as_caller(row, device_id=row.device_id) for row in found}
 
 

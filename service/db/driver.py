@@ -1,10 +1,11 @@
-"""Statements that are run all the time and read one row: compiled once, and run by the driver itself.
+"""Statements that are run all the time: compiled once, and run by the driver itself.
 
 Beside the statement's own time this costs a fifth of what the same costs through the ORM's session, and no BEGIN and
 COMMIT: such a read stands alone.
 """
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any, NamedTuple, cast
 
 import asyncpg
@@ -40,7 +41,7 @@ class Compiled(NamedTuple):
         return [given[name] if name in given else self.values[name] for name in self.names]
 
 
-def compiled(statement: Select[Any]) -> Compiled:
+def compiled(statement: Select[*tuple[Any, ...]]) -> Compiled:
     """Compile a statement; what changes from run to run is a `bindparam` with a name."""
     made = statement.compile(dialect=DIALECT, compile_kwargs={"render_postcompile": True})
     return Compiled(str(made), tuple(made.positiontup or ()), dict(made.params))
@@ -52,28 +53,31 @@ async def first(session: AsyncSession, statement: Compiled, **given: Any) -> Rec
     The session's transaction, if it has said nothing in it yet, begins only after this. Values come as the driver has
     them: SQLAlchemy's types do not touch them. Raises DBAPIError, as the session itself would.
     """
-    connection = await session.connection()
-    driver = cast(asyncpg.Connection, (await connection.get_raw_connection()).driver_connection)
-    try:
-        return await driver.fetchrow(statement.text, *statement.arguments(given), record_class=Record)
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-        lost = driver.is_closed()
-        if lost:
-            await connection.invalidate()
-        raise DBAPIError(
-            statement.text, None, error, hide_parameters=True, connection_invalidated=lost
-        ) from error
+    async with connected(session, statement.text) as connection:
+        found: Record | None = await connection.fetchrow(
+            statement.text, *statement.arguments(given), record_class=Record
+        )
+        return found
+
+
+async def rows(session: AsyncSession, statement: Compiled, **given: Any) -> list[Record]:
+    """All rows, likewise."""
+    return await fetch(session, statement.text, *statement.arguments(given))
 
 
 async def fetch(session: AsyncSession, statement: str, *values: Any) -> list[Record]:
-    """All rows of a statement in PostgreSQL's own words ($1, $2, …), in the session's transaction.
+    """All rows of a statement in PostgreSQL's own words ($1, $2, …), likewise."""
+    async with connected(session, statement) as connection:
+        return await connection.fetch(statement, *values, record_class=Record)
 
-    The session must have said something in it before, or it has not begun. Raises DBAPIError, as the session would.
-    """
+
+@asynccontextmanager
+async def connected(session: AsyncSession, statement: str) -> AsyncIterator[asyncpg.Connection]:
+    """The driver's own connection of a session. What the driver raises comes out as DBAPIError."""
     connection = await session.connection()
     driver = cast(asyncpg.Connection, (await connection.get_raw_connection()).driver_connection)
     try:
-        return await driver.fetch(statement, *values, record_class=Record)
+        yield driver
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
         lost = driver.is_closed()
         if lost:

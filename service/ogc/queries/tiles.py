@@ -89,7 +89,7 @@ async def tile(
 ) -> bytes:
     """The features of a tile that are the caller's to see, in one layer, as a Mapbox Vector Tile 2.1.
 
-    Empty, which is a tile without layers, where there are none. `level` is one of LEVELS or LEAF, where there are levels.
+    Empty, which is a tile without layers, where there are none. `level` is one of LEVELS or LEAF, where there are any.
     """
     statement = compiled_tile(collection, areas_of(collection, who), level, level_at(at.z))
     row = await driver.first(session, statement, **place_of(at))

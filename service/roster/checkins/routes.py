@@ -171,8 +171,8 @@ def operation(body: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def add_checkins(app: FastAPI) -> None:
+def add_checkins(app: plain.Application, body_limit: int) -> None:
     """Put the route into the application; call it after `add_problem_handlers`."""
     (body, answer), schemas_by_name = schemas.components(SCHEMA_REF.replace("{model}", "{name}"))
     route = plain.PlainRoute("POST", PATH, CheckIns(app), guard=allow(Action.CHECKIN_WRITE))
-    plain.add(app, route, operation(body, answer), schemas_by_name)
+    app.add_lane(route, operation(body, answer), schemas_by_name, body_limit=body_limit)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.access.queries import still_there
@@ -85,6 +86,9 @@ class Member:
     """By the ids of earlier check-ins."""
 
 
+BY_INDEX = text("SET LOCAL enable_seqscan = off")
+"""The statements here are planned once a connection, maybe while a day's partition is empty: read whole, it would cost
+more with each check-in of the day. It is also what begins the transaction."""
 NOTHING = refused(Refusal.INVALID_POSITION)
 
 
@@ -97,6 +101,7 @@ async def take(
     the refusal is the edge's.
     """
     now = max(ask.now for ask in asks)
+    await session.execute(BY_INDEX)
     callers = await still_there(session, {ask.claims.device_id for ask in asks}, now)
     answers = [answer(callers, ask) for ask in asks]
     items = [item for each in answers if isinstance(each, Taken) for item in in_order(each.items)]
