@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import uvicorn
-from fastapi import FastAPI
 
 from service.access.rules import Caller, Role
 from service.roster.checkins.commands.take import Ask, Item, Taken
@@ -16,6 +15,7 @@ from service.roster.checkins.routes import CheckIns
 from service.roster.checkins.rules import State, Verdict
 from service.settings import Settings
 from service.web.observe import set_up_logging
+from service.web.plain import Application
 
 STORED = Verdict(State.STORED)
 
@@ -32,13 +32,14 @@ def taken(ask: Ask) -> Taken:
     return Taken(who, [Item(account, report, STORED) for report in ask.reports])
 
 
-def bare() -> FastAPI:
+def bare() -> Application:
     """The application with that."""
     from service.app import create_app
 
     app = create_app(Settings.load())
-    application: CheckIns = app.router.routes[0].endpoint  # type: ignore[attr-defined]
-    application.batcher.work = work
+    (lane,) = app.lanes.values()
+    checkins: CheckIns = lane.route.answer.__self__  # type: ignore[attr-defined]
+    checkins.batcher.work = work
     return app
 
 

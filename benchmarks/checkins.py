@@ -23,6 +23,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from time import perf_counter
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import httpx
@@ -124,10 +125,10 @@ async def output_of(*command: str, stdin: str = "", **environment: str) -> str:
     return out.decode()
 
 
-async def http(port: int, clients: int, seconds: float, tokens: Sequence[str], *more: str) -> dict[str, Any]:
+async def http(port: int, clients: int, seconds: float, phones: Sequence[str], *more: str) -> dict[str, Any]:
     """Check in over HTTP for some seconds."""
     arguments = ("-m", "benchmarks.clients", str(port), str(clients), str(seconds), *more)
-    found: dict[str, Any] = json.loads(await output_of(sys.executable, *arguments, stdin="\n".join(tokens)))
+    found: dict[str, Any] = json.loads(await output_of(sys.executable, *arguments, stdin="\n".join(phones)))
     if found["others"]:
         print("  not stored:", found["others"])
     return found
@@ -145,10 +146,18 @@ async def row_by_row(pgbench: str, script: str, settings: Settings, clients: int
     return float(found[1]) if found else 0.0
 
 
-def tokens_for(settings: Settings, devices: Sequence[tuple[Any, Any]]) -> list[str]:
-    """An Authorization header for each (account, device)."""
+def token_for(settings: Settings, account: UUID, device: UUID) -> str:
+    """An Authorization header."""
+    return f"Bearer {Tokens(settings).issue(account, device, utcnow())}"
+
+
+def phones_of(settings: Settings, rows: Sequence[Any]) -> list[str]:
+    """Phones as `benchmarks.clients` reads them, of (account, device, longitude, latitude)."""
     issuer = Tokens(settings)
-    return [f"Bearer {issuer.issue(account, device, utcnow())}" for account, device in devices]
+    return [
+        f"Bearer {issuer.issue(account, device, utcnow())}\t{lon}\t{lat}"
+        for account, device, lon, lat in rows
+    ]
 
 
 async def post_tasks(port: int, dispatcher: str, count: int) -> list[float]:
@@ -186,13 +195,16 @@ async def drill(port: int, settings: Settings, connection: asyncpg.Connection) -
         dispatcher,
         device.bytes * 2,
     )
+    # Where they are: at their units' offices, or at home.
     phones = await connection.fetch(
-        "SELECT a.id, d.id FROM account a JOIN device d ON d.account_id = a.id WHERE a.member_id IS NOT NULL"
+        "SELECT a.id, d.id, ST_X(place), ST_Y(place) FROM account a JOIN device d ON d.account_id = a.id"
+        " JOIN member m ON m.id = a.member_id JOIN unit u ON u.id = m.unit_id"
+        " CROSS JOIN LATERAL (SELECT CASE WHEN random() < 0.5 THEN u.office ELSE m.home END AS place) p"
         " ORDER BY a.id LIMIT $1",
         MEMBERS,
     )
-    (token,) = tokens_for(settings, [(dispatcher, device)])
-    members = tokens_for(settings, [tuple(row) for row in phones])
+    token = token_for(settings, dispatcher, device)
+    members = phones_of(settings, phones)
     await post_tasks(port, token, 5)
     alone = await post_tasks(port, token, TASKS)
     (beside, found) = await asyncio.gather(
@@ -233,8 +245,11 @@ async def benchmark(clients: int, seconds: float, rounds: int, pgbench: str) -> 
             for statement in (ADD_MEMBERS, ADD_ACCOUNTS, ADD_DEVICES, ADD_PRESENCES, ALL_ON_DUTY):
                 await connection.execute(statement, *([MEMBERS] if statement is ADD_MEMBERS else []))
             await connection.execute("VACUUM ANALYZE")
-            rows = await connection.fetch("SELECT id, id FROM member WHERE number ~ '^B[0-9]+$' ORDER BY id")
-            tokens = tokens_for(settings, [tuple(row) for row in rows])
+            rows = await connection.fetch(
+                "SELECT id, id, 110.36 + random() / 100, 21.27 + random() / 100 FROM member"
+                " WHERE number ~ '^B[0-9]+$' ORDER BY id"
+            )
+            phones = phones_of(settings, rows)
             grid = await connection.fetchval("SELECT grid_id FROM presence LIMIT 1")
             with NamedTemporaryFile("w", suffix=".sql") as script:
                 script.write(WRITE.format(members=MEMBERS, grid=grid))
@@ -244,9 +259,9 @@ async def benchmark(clients: int, seconds: float, rounds: int, pgbench: str) -> 
                     await connection.execute("CHECKPOINT")
                     rate = await row_by_row(pgbench, script.name, settings, clients, seconds)
                     await connection.execute("CHECKPOINT")
-                    found.append((rate, await http(8911, clients, seconds, tokens)))
+                    found.append((rate, await http(8911, clients, seconds, phones)))
         async with served(settings, 8912, "-m", "benchmarks.bare", "8912"):
-            bare = [await http(8912, clients, seconds, tokens) for _ in range(rounds)]
+            bare = [await http(8912, clients, seconds, phones) for _ in range(rounds)]
         await connection.close()
     print(f"\n{clients} clients, {rounds} rounds of {seconds:.0f} s, one check-in a request; medians")
     report(found, bare)

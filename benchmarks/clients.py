@@ -1,16 +1,16 @@
 """Phones that check in over HTTP, in a process of their own: lean, so that the service is measured and not its clients.
 
-    python -m benchmarks.clients PORT CLIENTS SECONDS [--spread] < tokens
+    python -m benchmarks.clients PORT CLIENTS SECONDS [--spread] < phones
 
-One token (`Bearer …`) a line; each connection takes its share of them in turn, one check-in a request, the next as soon
-as the answer is there. With `--spread` each token checks in once, spread evenly over the seconds. Prints JSON: how many
-were stored, what else was answered, and the times in milliseconds.
+One phone a line: its token (`Bearer …`), its longitude and latitude, with tabs between. Each connection takes its share
+of them in turn, one check-in a request, the next as soon as the answer is there. With `--spread` each phone checks in
+once, spread evenly over the seconds. Prints JSON: how many were stored, what else was answered, and the times in
+milliseconds.
 """
 
 import argparse
 import asyncio
 import json
-import random
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -89,13 +89,13 @@ def head(token: str) -> bytes:
     ).encode()
 
 
-async def run(port: int, clients: int, seconds: float, tokens: Sequence[str], spread: bool) -> None:
+async def run(port: int, clients: int, seconds: float, lines: Sequence[str], spread: bool) -> None:
     """Check in, and print what came of it."""
     loop = asyncio.get_running_loop()
-    draw = random.Random(1)
-    places = [(round(110.36 + draw.random() / 100, 6), round(21.27 + draw.random() / 100, 6)) for _ in tokens]
-    heads = [head(token) for token in tokens]
-    count = len(tokens) if spread else clients
+    phones_at = [line.split("\t") for line in lines]
+    heads = [head(token) for token, _, _ in phones_at]
+    places = [(float(lon), float(lat)) for _, lon, lat in phones_at]
+    count = len(lines) if spread else clients
     began = perf_counter()
 
     async def connect(number: int) -> Phones:

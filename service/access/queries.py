@@ -114,12 +114,18 @@ def as_caller(account: Account | driver.Record | Row[*tuple[Any, ...]], **held: 
     return Caller(
         account_id=account.id,
         username=account.username,
-        roles=frozenset(Role(role) for role in account.roles),
+        roles=roles_of(tuple(account.roles)),
         areas=tuple(account.areas),
         units=tuple(account.units),
         member_id=account.member_id,
         **held,
     )
+
+
+@cache
+def roles_of(names: tuple[str, ...]) -> frozenset[Role]:
+    """The roles of those names; there are few combinations."""
+    return frozenset(Role(name) for name in names)
 
 
 async def account_named(session: AsyncSession, username: str) -> Account | None:

@@ -7,6 +7,7 @@ each holds every code that starts with it ("4408" holds "440802001"); its units 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from uuid import UUID
 
 
@@ -248,6 +249,18 @@ READ_ACTIONS = frozenset(
 """What an API key may be given: they change nothing. A key does not list keys, its own account's least of all."""
 
 
+@cache
+def reaches_of(action: Action, roles: frozenset[Role]) -> frozenset[Reach]:
+    """How far each of some roles lets one go."""
+    return frozenset(reach for role, reach in RULES[action].items() if role in roles)
+
+
+@cache
+def widest(reaches: frozenset[Reach]) -> Reach | None:
+    """The widest of some reaches; None of none."""
+    return next((reach for reach in Reach if reach in reaches), None)
+
+
 @dataclass(frozen=True)
 class Caller:
     """Who makes a request. The reaches of several roles add up: each role's scope is seen, and no more.
@@ -273,12 +286,11 @@ class Caller:
         """How far each of the caller's roles lets them go; empty is a refusal."""
         if self.actions is not None and action not in self.actions:
             return frozenset()
-        return frozenset(reach for role, reach in RULES[action].items() if role in self.roles)
+        return reaches_of(action, self.roles)
 
     def reach(self, action: Action) -> Reach | None:
         """The widest of them; None is a refusal."""
-        reaches = self.reaches(action)
-        return next((reach for reach in Reach if reach in reaches), None)
+        return widest(self.reaches(action))
 
     def holds_area(self, code: str) -> bool:
         """Whether a division or grid code lies in the caller's areas."""

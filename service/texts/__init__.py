@@ -2,7 +2,7 @@
 
 import tomllib
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from string import Formatter
 from typing import Any
@@ -44,6 +44,7 @@ def placeholders(key: str) -> frozenset[str]:
     return frozenset(name for each in texts.values() for _, name, _, _ in Formatter().parse(each) if name)
 
 
+@lru_cache(maxsize=256)
 def choose(accept_language: str | None) -> Language:
     """The language that an Accept-Language header asks for; Chinese when it asks for none of ours."""
     wishes: list[tuple[float, Language]] = []

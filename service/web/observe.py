@@ -33,14 +33,10 @@ def set_up_logging() -> None:
 
 
 class ObserveMiddleware:
-    """Plain ASGI: gives each request an id, and logs and counts its answer under the route's template.
+    """Plain ASGI: gives each request an id, and logs and counts its answer under the route's template."""
 
-    A `quiet` one logs no answer that is a 200: what is called thousands of times a second is counted.
-    """
-
-    def __init__(self, app: ASGIApp, quiet: bool = False) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self.quiet = quiet
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; everything but HTTP passes through."""
@@ -57,8 +53,7 @@ class ObserveMiddleware:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                others = [each for each in message["headers"] if each[0] != b"x-request-id"]
-                message["headers"] = [*others, (b"x-request-id", request_id.encode())]
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
             await send(message)
 
         try:
@@ -66,20 +61,29 @@ class ObserveMiddleware:
         finally:
             seconds = time.perf_counter() - began
             method, route = scope["method"], getattr(scope.get("route"), "path", "none")
-            count(method, route, status).inc()
-            timed(method, route).observe(seconds)
-            if not self.quiet or status != 200:
-                log.info("answered", method=method, route=route, status=status, ms=round(seconds * 1000, 1))
+            answered(method, route, status, seconds)
+            log_answer(method, route, status, seconds)
             structlog.contextvars.unbind_contextvars("request_id")
 
 
+def answered(method: str, route: str, status: int, seconds: float) -> None:
+    """Count an answer."""
+    counter(method, route, status).inc()
+    histogram(method, route).observe(seconds)
+
+
+def log_answer(method: str, route: str, status: int, seconds: float, **more: str) -> None:
+    """Log an answer."""
+    log.info("answered", method=method, route=route, status=status, ms=round(seconds * 1000, 1), **more)
+
+
 @lru_cache(maxsize=4096)
-def count(method: str, route: str, status: int) -> Counter:
+def counter(method: str, route: str, status: int) -> Counter:
     """The counter of such answers, found once."""
     return REQUESTS.labels(method, route, status)
 
 
 @lru_cache(maxsize=4096)
-def timed(method: str, route: str) -> Histogram:
+def histogram(method: str, route: str) -> Histogram:
     """The histogram of such requests, found once."""
     return SECONDS.labels(method, route)

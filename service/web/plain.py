@@ -4,28 +4,44 @@ FastAPI and its middleware cost some 150 µs a request, more than a check-in its
 what it gives up by that (request ids, metrics, problem documents, the limit on bodies) a lane has too.
 """
 
-from collections.abc import Mapping
-from typing import Any
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, NamedTuple
 
 from fastapi import FastAPI
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
+from service.db.base import new_id
+from service.web import observe
 from service.web.bodies import Small
-from service.web.observe import ObserveMiddleware
+
+
+class Plain(NamedTuple):
+    """An answer as it goes out: a 200."""
+
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+
+
+Answer = Callable[[Request, bytes], Awaitable[Plain]]
+"""Given a request and its body. Raises ServiceError, for the application's handlers."""
 
 
 class PlainRoute(Route):
-    """One method of one path, served by an ASGI application; `guard` is what the application asks.
+    """One method of one path; `guard` is what `answer` asks. It stands among the routes for whoever lists them."""
 
-    It stands among the application's routes for whoever lists them.
-    """
-
-    def __init__(self, method: str, path: str, app: ASGIApp, *, guard: Any) -> None:
-        super().__init__(path, app, methods=[method])
+    def __init__(self, method: str, path: str, answer: Answer, *, guard: Any) -> None:
+        super().__init__(path, self.never, methods=[method])
         self.method = method
+        self.answer = answer
         self.guard = guard
+
+    async def never(self, request: Request) -> Response:
+        """The application takes such a request before it looks among its routes."""
+        raise NotImplementedError(self.path)
 
 
 class Application(FastAPI):
@@ -33,7 +49,7 @@ class Application(FastAPI):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self.lanes: dict[tuple[str, str], ASGIApp] = {}
+        self.lanes: dict[tuple[str, str], Lane] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -55,8 +71,7 @@ class Application(FastAPI):
     ) -> None:
         """Add a route, its operation in the OpenAPI document, and the schemas that this refers to."""
         self.router.routes.insert(0, route)
-        lane = Lane(self, route, body_limit)
-        self.lanes[route.method, route.path] = ObserveMiddleware(lane, quiet=True)
+        self.lanes[route.method, route.path] = Lane(self, route, body_limit)
         generate = self.openapi
 
         def openapi() -> dict[str, Any]:
@@ -69,7 +84,10 @@ class Application(FastAPI):
 
 
 class Lane:
-    """A route's application, with its body read within a limit and its errors answered as everywhere."""
+    """Serves a route: its body is read within a limit, its errors are answered as everywhere, all are counted.
+
+    An answer that is a 200 is not logged: the service would write more of that than of anything else.
+    """
 
     def __init__(self, app: Application, route: PlainRoute, body_limit: int) -> None:
         self.app = app
@@ -78,22 +96,25 @@ class Lane:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        scope["app"], scope["route"] = self.app, self.route
-        started = False
-
-        async def send_and_note(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
+        began = time.perf_counter()
+        request_id = new_id().hex
+        scope["app"], scope["route"], scope["state"] = self.app, self.route, {"request_id": request_id}
+        request = Request(scope)
+        status = 200
         try:
-            body = await Small.read(receive, self.body_limit)
-            await self.route.app(scope, body.replay(), send_and_note)
+            read = await Small.read(receive, self.body_limit)
+            headers, body = await self.route.answer(request, read.body)
         except Exception as error:
-            if started:
-                raise
-            response = await self.handler(error)(Request(scope), error)
-            await response(scope, receive, send)
+            response = await self.handler(error)(request, error)
+            status, body = response.status_code, response.body
+            headers = [each for each in response.raw_headers if each[0] != b"x-request-id"]
+        headers.append((b"x-request-id", request_id.encode()))
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+        seconds = time.perf_counter() - began
+        observe.answered(self.route.method, self.route.path, status, seconds)
+        if status != 200:
+            observe.log_answer(self.route.method, self.route.path, status, seconds, request_id=request_id)
 
     def handler(self, error: Exception) -> Any:
         """The application's handler of an error of that kind."""

@@ -14,7 +14,7 @@ from service.errors import Unavailable
 Ask = TypeVar("Ask")
 Answer = TypeVar("Answer")
 
-PAUSE_S = 0.005
+PAUSE_S = 0.003
 """Between batches: those who were just answered come again, and larger batches cost less for each. Whoever comes while
 nobody else does is served at once."""
 RETRY_AFTER_S = 2

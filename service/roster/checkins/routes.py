@@ -12,7 +12,6 @@ from fastapi import FastAPI
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.requests import Request
-from starlette.types import Receive, Scope, Send
 
 from service.access import guards, keys
 from service.access.guards import WRITE, allow
@@ -23,8 +22,8 @@ from service.errors import Refused, ServiceError, Unavailable
 from service.roster.checkins import schemas
 from service.roster.checkins.batching import Batcher
 from service.roster.checkins.commands.take import Ask, Taken, take
-from service.texts import Language, choose
-from service.web import plain
+from service.texts import choose
+from service.web.plain import Application, Plain, PlainRoute
 from service.web.problems import SCHEMA_REF, documented
 
 PATH = "/api/v1/checkins"
@@ -58,21 +57,27 @@ class CheckIns:
         """Tokens whose signatures are good: a phone sends the same one for a quarter of an hour."""
         self.batcher = Batcher[Ask, Taken](self.work, size, most=MOST_AT_ONCE, room=MOST_WAITING)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request. Raises ServiceError, for the application's handlers."""
-        request = Request(scope, receive)
+    async def answer(self, request: Request, body: bytes) -> Plain:
+        """Answer one request. Raises ServiceError, for the application's handlers."""
         now = self.state.clock()
         claims = await self.claims(request)
         try:
-            reports = schemas.decode(await request.body())
+            reports = schemas.decode(body)
         except ServiceError as error:
             # Who may not call at all is told that first.
             await self.asked(request, Ask(claims, [], now))
             raise error
         taken = await self.asked(request, Ask(claims, reports, now))
         language = choose(request.headers.get("accept-language"))
-        verdicts = [item.verdict for item in taken.items]
-        await send_answer(send, schemas.encode(reports, verdicts, language), language)
+        content = schemas.encode(reports, [item.verdict for item in taken.items], language)
+        return Plain(
+            [
+                (b"content-type", b"application/json"),
+                (b"content-language", language.value.encode()),
+                (b"content-length", b"%d" % len(content)),
+            ],
+            content,
+        )
 
     async def claims(self, request: Request) -> Claims:
         """What the access token says. Raises Unauthenticated, and Refused for an API key: it changes nothing."""
@@ -141,17 +146,6 @@ class CheckIns:
         raise Unavailable("try-again")
 
 
-async def send_answer(send: Send, body: bytes, language: Language) -> None:
-    """Send the answer."""
-    headers = [
-        (b"content-type", b"application/json"),
-        (b"content-language", language.value.encode()),
-        (b"content-length", str(len(body)).encode()),
-    ]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
-
-
 def operation(body: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
     """The entry in the OpenAPI document, given the schemas of body and answer."""
     return {
@@ -171,8 +165,8 @@ def operation(body: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def add_checkins(app: plain.Application, body_limit: int) -> None:
+def add_checkins(app: Application, body_limit: int) -> None:
     """Put the route into the application; call it after `add_problem_handlers`."""
     (body, answer), schemas_by_name = schemas.components(SCHEMA_REF.replace("{model}", "{name}"))
-    route = plain.PlainRoute("POST", PATH, CheckIns(app), guard=allow(Action.CHECKIN_WRITE))
+    route = PlainRoute("POST", PATH, CheckIns(app).answer, guard=allow(Action.CHECKIN_WRITE))
     app.add_lane(route, operation(body, answer), schemas_by_name, body_limit=body_limit)

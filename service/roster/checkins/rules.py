@@ -15,7 +15,6 @@ the newest and can be trusted:
 Positions are degrees, CGCS2000; distances geodesic metres; times aware.
 """
 
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from math import isfinite
@@ -94,8 +93,7 @@ class Report(NamedTuple):
     how: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(NamedTuple):
     """A position at a time: `at` is what counts, `said_at` the phone's own; `raw` are the numbers that it sent."""
 
     at: datetime
@@ -109,8 +107,7 @@ class Fix:
     raw: tuple[float, float] = (0.0, 0.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """What is known of a member: presence, and the newest check-in that contradicts it, if one does."""
 
     fix: Fix | None = None
@@ -163,7 +160,7 @@ def judge(fix: Fix, how: str | None, known: Known) -> tuple[Verdict, Known]:
     are ends with the newest that says so.
     """
     if how is not None and (known.how_at is None or fix.at >= known.how_at):
-        known = replace(known, how=how, how_at=fix.at)
+        known = known._replace(how=how, how_at=fix.at)
     skewed = fix.said_at > fix.at
     marks: tuple[Mark, ...] = (Mark.CLOCK_SKEW,) if skewed else ()
     last = known.fix
@@ -173,13 +170,13 @@ def judge(fix: Fix, how: str | None, known: Known) -> tuple[Verdict, Known]:
         return Verdict(State.STORED, None, marks), moved(known, fix, marks)
     if crs_doubtful(fix, last):
         marks += (Mark.CRS_DOUBTFUL,)
-        return Verdict(State.STORED, None, marks), replace(known, marks=marks)
+        return Verdict(State.STORED, None, marks), known._replace(marks=marks)
     speed = kmh(last, fix)
     if speed > FASTEST_KMH and not confirmed(fix, known.doubt):
         marks += (Mark.JUMP if speed > JUMP_KMH else Mark.TOO_FAST,)
         newest = known.doubt is None or fix.at >= known.doubt.at
         return Verdict(State.STORED, None, marks), (
-            replace(known, marks=marks, doubt=fix) if newest else known
+            known._replace(marks=marks, doubt=fix) if newest else known
         )
     return Verdict(State.STORED, None, marks), moved(known, fix, marks)
 
@@ -187,7 +184,7 @@ def judge(fix: Fix, how: str | None, known: Known) -> tuple[Verdict, Known]:
 def moved(known: Known, fix: Fix, marks: tuple[str, ...]) -> Known:
     """Presence at a check-in; a doubt that is newer stays one."""
     doubt = known.doubt if known.doubt is not None and known.doubt.at > fix.at else None
-    return replace(known, fix=fix, doubt=doubt, marks=known.marks if doubt is not None else marks)
+    return known._replace(fix=fix, doubt=doubt, marks=known.marks if doubt is not None else marks)
 
 
 def confirmed(fix: Fix, doubt: Fix | None) -> bool:

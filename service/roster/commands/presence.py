@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,6 +20,12 @@ from service.roster.rules import LocalTime
 
 LONGEST_DUTY = timedelta(hours=24)
 """For so long at most a member is taken to be on duty without looking again."""
+WRITE_DUTY = text("""
+    INSERT INTO presence (member_id, duty_until)
+    SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:ends AS timestamptz[]))
+    ON CONFLICT (member_id) DO UPDATE SET duty_until = excluded.duty_until
+""")
+"""One text however many they are: check-ins write it at the beginning of each shift."""
 
 
 async def track(session: AsyncSession, member_ids: Collection[UUID], until: datetime) -> None:
@@ -65,12 +71,8 @@ async def duty_known(
     ends = await duty_ends(session, active.all(), LocalTime.of(now, zone))
     known = {id: min(end, now + LONGEST_DUTY) for id, end in ends.items()}
     if known:
-        row = upsert(Presence).values([{"member_id": id, "duty_until": known[id]} for id in sorted(known)])
-        await session.execute(
-            row.on_conflict_do_update(
-                index_elements=[Presence.member_id], set_={"duty_until": row.excluded.duty_until}
-            )
-        )
+        ids = sorted(known)
+        await session.execute(WRITE_DUTY, {"ids": ids, "ends": [known[id] for id in ids]})
     return known
 
 
