@@ -40,7 +40,7 @@ class Settings(BaseSettings):
     tile_cache_bytes: int = Field(default=64 * 1024 * 1024, ge=0)
     """Of map tiles that a process keeps in memory, those used last."""
     basemap: str = ""
-    """Addresses of pictures to lie under the console's map, XYZ or WMTS, with {z}, {x} and {y} in Web Mercator; several,
+    """Addresses of pictures to lie under the console's map (XYZ, WMTS), with {z}, {x}, {y} in Web Mercator. Several,
     with spaces between, lie on each other, the first lowest. Empty: the grids alone, and no page leaves the service."""
     basemap_attribution: str = ""
     """Whose map that is, shown on it."""

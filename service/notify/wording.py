@@ -30,7 +30,7 @@ def words(template: str, params: Mapping[str, Any], language: Language, zone: Zo
         place=shortened(params.get("place", ""), most),
         way=text("notice.far", language)
         if minutes is None
-        else text("notice.way", language, minutes=minutes),
+        else text("notice.way", language, minutes=int(minutes)),
         time=moment.strftime("%H:%M") if moment else "",
         date=moment.strftime("%m-%d %H:%M") if moment else "",
         number=shortened(str(params.get("number", "")), 20),

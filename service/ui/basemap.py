@@ -1,4 +1,4 @@
-"""The pictures under the console's map, as the service is set up: none, unless somebody names where they come from. Pure."""
+"""The pictures under the console's map: none, unless somebody names where they come from. Pure."""
 
 from urllib.parse import urlsplit
 

@@ -73,7 +73,7 @@ async def test_answers_are_counted_by_when_they_came(session, called, start, rep
     assert (await answer(first, "here")).status_code == 200
     assert (await answer(first, "here")).status_code == 200, "once more is harmless"
     again = await answer(first, "cannot")
-    assert (again.status_code, again.json()["type"]) == (409, "/problems/answer-contradicted")
+    assert (again.status_code, again.json()["type"]) == (409, "/problems/muster-answered")
     await let_pass(3)
     assert (await answer(second, "cannot")).status_code == 200
     await let_pass(10)
@@ -99,6 +99,24 @@ async def test_whoever_is_there_may_check_in_until_the_end(session, called, star
     assert [(str(member), until.isoformat()) for member, until in tracked] == [
         (called[0], drill["until"].replace("Z", "+00:00"))
     ]
+
+
+async def test_its_early_end_ends_that_too_but_not_what_goes_on_for_longer(
+    session, called, start, phone, client, dispatcher
+):
+    drill = await start("musters", area=CHIKAN, minutes=15)
+    for member in called[:2]:
+        await phone(member, "POST", f"/musters/{drill['id']}/answer", json={"answer": "here"})
+    await session.execute(
+        text("UPDATE presence SET tracked_until = '2026-06-05T00:00Z' WHERE member_id = :id"),
+        {"id": UUID(called[1])},
+    )
+    await session.commit()
+    await client.post(f"/api/v1/drills/{drill['id']}/end", headers=dispatcher)
+    tracked = await session.scalars(
+        text("SELECT member_id FROM presence WHERE tracked_until IS NOT NULL ORDER BY 1")
+    )
+    assert [str(member) for member in tracked] == [called[1]]
 
 
 async def test_the_roll_names_those_whose_roster_is_the_callers(

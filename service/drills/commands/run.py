@@ -14,7 +14,7 @@ from service.drills.models import Drill, DrillTask, MusterCall
 from service.drills.rules import MusterAnswer
 from service.errors import Conflict, NotFound, Refused, ServiceError
 from service.events.record import record
-from service.roster.commands.presence import track
+from service.roster.commands.presence import end_tracking, track
 from service.tasks.commands.tasks import NewTask, SeatGroup
 from service.tasks.models import Task
 from service.tasks.rules import LIVE_STATES, Urgency
@@ -34,7 +34,7 @@ async def answer_muster(
     if call.answer == answer:
         return call
     if call.answer is not None:
-        raise Conflict("answer-contradicted", answer=call.answer)
+        raise Conflict("muster-answered", answer=call.answer)
     drill = await session.get_one(Drill, drill_id)
     if drill.ended_at is not None or drill.until <= now:
         raise Conflict("drill-ended")
@@ -65,6 +65,10 @@ async def end(session: AsyncSession, drill_id: UUID, *, by: UUID | None, now: da
         return drill
     drill.ended_at, drill.ended_by = now, by
     await session.flush()
+    there = select(MusterCall.member_id).where(
+        MusterCall.drill_id == drill_id, MusterCall.answer == MusterAnswer.HERE
+    )
+    await end_tracking(session, (await session.scalars(there)).all(), drill.until)
     ids = await session.scalars(
         select(Task.id)
         .join(DrillTask, DrillTask.task_id == Task.id)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select, text, update
+from sqlalchemy import func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -29,13 +29,15 @@ WRITE_DUTY = text("""
 
 
 async def track(session: AsyncSession, member_ids: Collection[UUID], until: datetime) -> None:
-    """Positions of these members are taken until then, on duty or not: they are engaged, or in a drill."""
+    """Positions of these members are taken until then, or longer where something else has it so, on duty or not: they
+    are engaged, or in a drill."""
     if not member_ids:
         return
     row = upsert(Presence).values([{"member_id": id, "tracked_until": until} for id in sorted(member_ids)])
     await session.execute(
         row.on_conflict_do_update(
-            index_elements=[Presence.member_id], set_={"tracked_until": row.excluded.tracked_until}
+            index_elements=[Presence.member_id],
+            set_={"tracked_until": func.greatest(Presence.tracked_until, row.excluded.tracked_until)},
         )
     )
 
@@ -43,6 +45,14 @@ async def track(session: AsyncSession, member_ids: Collection[UUID], until: date
 async def stop_tracking(session: AsyncSession, member_ids: Collection[UUID]) -> None:
     """From now on positions of these members are taken on duty alone."""
     await forget(session, member_ids, tracked_until=None)
+
+
+async def end_tracking(session: AsyncSession, member_ids: Collection[UUID], until: datetime) -> None:
+    """What these members were tracked for until then is over before; what they are tracked for longer goes on."""
+    P = Presence
+    locked = select(P.member_id).where(among(P.member_id, member_ids), P.tracked_until == until)
+    found = await session.scalars(locked.order_by(P.member_id).with_for_update())
+    await session.execute(update(P).where(among(P.member_id, found.all())).values(tracked_until=None))
 
 
 async def say_how(session: AsyncSession, member_id: UUID, how: str, how_at: datetime) -> None:
