@@ -32,6 +32,21 @@ FILL = (
     WHERE id <> :member
     """,
     """
+    INSERT INTO drill (id, kind, title, area_code, area_name, started_by, started_at, until)
+    SELECT gen_random_uuid(), 'muster', '点名：' || :name, '440802', '赤坎区', min(id::text)::uuid, :now,
+           CAST(:now AS timestamptz) + interval '15 minutes' FROM account
+    """,
+    """
+    INSERT INTO muster_call (drill_id, member_id, unit_code, community_code, answer, answered_at)
+    SELECT d.id, :member, u.code, left(g.code, 12), 'here', :now FROM drill d, member m
+    JOIN unit u ON u.id = m.unit_id JOIN grid g ON g.id = m.home_grid_id WHERE m.id = :member
+    """,
+    """
+    INSERT INTO note (id, task_id, account_id, at, text)
+    SELECT gen_random_uuid(), t.id, t.created_by, :now, 'call ' || :name || ', ' || :phone
+    FROM task t WHERE t.id = (SELECT task_id FROM offer WHERE member_id = :member LIMIT 1)
+    """,
+    """
     INSERT INTO contact (id, member_id, channel, address, created_at)
     VALUES (gen_random_uuid(), :member, 'sms', :phone, :now), (gen_random_uuid(), :member, 'mail', :mail, :now)
     """,

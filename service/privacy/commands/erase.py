@@ -49,6 +49,13 @@ OF_MEMBER = (
     "DELETE FROM duty_exception WHERE member_id = :member",
     "DELETE FROM duty_switch WHERE member_id = :member",
     "DELETE FROM handover WHERE from_member_id = :member OR to_member_id = :member",
+    # That somebody was called is counted; where they live goes.
+    """
+    UPDATE muster_call SET community_code = (
+        SELECT left(g.code, 12) FROM member m JOIN unit u ON u.id = m.unit_id JOIN grid g ON g.id = u.office_grid_id
+        WHERE m.id = :member
+    ) WHERE member_id = :member
+    """,
     "DELETE FROM contact WHERE member_id = :member",
     "DELETE FROM notify_preference WHERE member_id = :member",
     "DELETE FROM enrolment_code WHERE member_id = :member",

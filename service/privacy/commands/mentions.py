@@ -54,6 +54,8 @@ TASKS = Written("task", ("title", "instructions", "end_reason"), concerned=f"id 
 OTHERS = (
     Written("wave", ("overrule_reason",), concerned=f"task_id {ASKED}"),
     Written("message", ("text",), concerned=f"task_id {ASKED}"),
+    Written("note", ("text",), concerned=f"task_id {ASKED}"),
+    Written("drill", ("title",)),
     Written("offer", ("decline_reason",), concerned=f"task_id {ASKED}"),
     Written("engagement", ("end_reason",), concerned=f"task_id {ASKED}"),
     Written("activation", ("reason", "end_reason")),

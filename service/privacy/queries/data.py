@@ -40,6 +40,10 @@ SECTIONS: dict[str, str] = {
                to_minute, state, created_at, decided_at
         FROM handover WHERE from_member_id = :member OR to_member_id = :member ORDER BY created_at, id
     """,
+    "musters": """
+        SELECT d.title, d.area_name, d.started_at, d.until, c.answer, c.answered_at
+        FROM muster_call c JOIN drill d ON d.id = c.drill_id WHERE c.member_id = :member ORDER BY d.started_at, d.id
+    """,
     "limits": """
         SELECT weekly_hours, quiet_from, quiet_to, unwanted FROM member_limits WHERE member_id = :member
     """,

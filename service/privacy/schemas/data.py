@@ -85,6 +85,17 @@ class HandoverPart(BaseModel):
     decided_at: datetime | None
 
 
+class MusterPart(BaseModel):
+    """A muster that called, and what one answered."""
+
+    title: str
+    area_name: str
+    started_at: datetime
+    until: datetime
+    answer: str | None
+    answered_at: datetime | None
+
+
 class LimitsPart(BaseModel):
     """What one wants to be spared."""
 
@@ -276,6 +287,7 @@ class MemberData(BaseModel):
     duty_exceptions: list[ExceptionPart]
     duty_switch: SwitchPart | None
     handovers: list[HandoverPart]
+    musters: list[MusterPart]
     limits: LimitsPart | None
     contacts: list[ContactPart]
     notify_preference: PreferencePart | None
