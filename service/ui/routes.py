@@ -1,4 +1,4 @@
-"""The members' app: its built files, open to anyone; and the names of the categories, which members read here alone."""
+"""The pages: the members' app and the console, their built files, open to anyone; and what pages alone ask for."""
 
 from collections.abc import Mapping
 from html import escape
@@ -15,7 +15,7 @@ from service.errors import NotFound, Unavailable
 from service.settings import Settings
 from service.tasks.queries.playbooks import newest_playbooks
 from service.texts import Language, choose, either, text
-from service.ui.basemap import layers_of
+from service.ui.basemap import layers_of, origins_of
 from service.web.idempotency import OnceRoute
 from service.web.paging import Page
 from service.web.problems import documented
@@ -24,6 +24,7 @@ from service.web.transaction import Tx
 STATIC = Path(__file__).parent / "static"
 """What `npm run build` makes, a folder a page."""
 APP = "m"
+CONSOLE = "console"
 INDEX = "index.html"
 HASHED = "assets"
 """The folder of the files whose names change with their content."""
@@ -31,6 +32,7 @@ TYPES: Mapping[str, str] = {
     ".css": "text/css",
     ".html": "text/html",
     ".js": "text/javascript",
+    ".mjs": "text/javascript",
     ".png": "image/png",
     ".svg": "image/svg+xml",
     ".webmanifest": "application/manifest+json",
@@ -48,36 +50,51 @@ HEADERS: Mapping[str, str] = {
 FOR_EVER = "public, max-age=31536000, immutable"
 ASK_AGAIN = "no-cache"
 
-pages = APIRouter(prefix=f"/{APP}", include_in_schema=False)
 router = APIRouter(prefix="/api/v1/me", tags=["roster"], route_class=OnceRoute)
 base = APIRouter(prefix="/api/v1", tags=["grids"], route_class=OnceRoute)
 
 
-@pages.get("")
-async def without_slash() -> Response:
-    """The app's address with its slash, seen from here: under whatever prefix."""
-    return RedirectResponse(f"{APP}/", status_code=308)
+def serving(name: str) -> APIRouter:
+    """The routes of a page, which was built into the folder of that name."""
+    pages = APIRouter(prefix=f"/{name}", include_in_schema=False)
+
+    @pages.get("")
+    async def without_slash() -> Response:
+        """The page's address with its slash, seen from here: under whatever prefix."""
+        return RedirectResponse(f"{name}/", status_code=308)
+
+    @pages.get("/")
+    async def page(request: Request) -> Response:
+        """The page; where it was not built, one that says how that is done."""
+        headers = headers_of(name, request.app.state.settings)
+        try:
+            return built(name, INDEX, headers)
+        except Unavailable as error:
+            language = choose(request.headers.get("accept-language"))
+            return HTMLResponse(not_built(language), error.status, {**headers, "Cache-Control": "no-store"})
+
+    @pages.get("/{path:path}")
+    async def file(request: Request, path: str) -> Response:
+        """A file of the page."""
+        return built(name, path, headers_of(name, request.app.state.settings))
+
+    return pages
 
 
-@pages.get("/")
-async def app(request: Request) -> Response:
-    """The app; where it was not built, a page that says how that is done."""
-    try:
-        return built(INDEX)
-    except Unavailable as error:
-        language = choose(request.headers.get("accept-language"))
-        return HTMLResponse(not_built(language), error.status, {**HEADERS, "Cache-Control": "no-store"})
+def headers_of(name: str, settings: Settings) -> Mapping[str, str]:
+    """What a browser is told of a page: it talks to the service alone, the console's map to its base map as well."""
+    origins = origins_of(settings.basemap) if name == CONSOLE else []
+    if not origins:
+        return HEADERS
+    policy = HEADERS["Content-Security-Policy"]
+    for directive in ("img-src 'self' data:", "connect-src 'self'"):
+        policy = policy.replace(directive, " ".join([directive, *origins]))
+    return {**HEADERS, "Content-Security-Policy": policy}
 
 
-@pages.get("/{path:path}")
-async def file(path: str) -> Response:
-    """A file of the app."""
-    return built(path)
-
-
-def built(path: str) -> FileResponse:
-    """A built file. Raises NotFound, and Unavailable where nothing was built."""
-    folder = STATIC / APP
+def built(name: str, path: str, headers: Mapping[str, str]) -> FileResponse:
+    """A built file of a page. Raises NotFound, and Unavailable where nothing was built."""
+    folder = STATIC / name
     if not (folder / INDEX).is_file():
         raise Unavailable("pages-not-built")
     names = {each.relative_to(folder).as_posix(): each for each in folder.rglob("*") if each.is_file()}
@@ -85,7 +102,7 @@ def built(path: str) -> FileResponse:
     if found is None or found.suffix not in TYPES:
         raise NotFound("file")
     cached = FOR_EVER if path.startswith(f"{HASHED}/") else ASK_AGAIN
-    return FileResponse(found, headers={**HEADERS, "Cache-Control": cached}, media_type=TYPES[found.suffix])
+    return FileResponse(found, headers={**headers, "Cache-Control": cached}, media_type=TYPES[found.suffix])
 
 
 def not_built(language: Language) -> str:
@@ -134,4 +151,4 @@ async def read_basemap(
     return BasemapOut(layers=layers_of(settings.basemap), attribution=settings.basemap_attribution)
 
 
-routers = (base, pages, router)
+routers = (base, serving(APP), serving(CONSOLE), router)

@@ -13,10 +13,10 @@ from service.db.base import new_id
 from service.events.follow import COLUMNS, Happened
 from service.live.listener import Listener, message_of
 from service.live.rules import View
-from tests.dispatch.conftest import dispatcher, let_pass, offers_of, phone, post, read
+from tests.dispatch.conftest import dispatcher, effects, let_pass, offers_of, phone, post, read
 from tests.reference_city import client, graphs, settings, shared_database, shared_graphs
 
-__all__ = ["client", "dispatcher", "graphs", "let_pass", "phone", "post", "read"]
+__all__ = ["client", "dispatcher", "effects", "graphs", "let_pass", "phone", "post", "read"]
 __all__ += ["settings", "shared_database", "shared_graphs"]
 
 PLACE_NAMES = {"lon", "lat", "location", "position", "coordinates", "geometry", "geom", "accuracy_m", "point"}

@@ -164,6 +164,14 @@ async def test_a_level_may_be_asked_for(client, gis, tmp_path, collection):
     assert len({*found.values()}) == len(found)
 
 
+async def test_what_has_nothing_below_it_may_be_asked_for_at_any_zoom(client, gis, tmp_path):
+    at = tile_at(9)
+    content = (await answer_of(client, gis, "governance_grids", at, level="leaf")).content
+    columns, _ = read_tile(tmp_path, content, at)
+    assert set(columns["leaf"]) == {True}
+    assert len(set(columns["code"])) > 100
+
+
 async def test_an_empty_tile_is_a_tile_without_layers(client, gis):
     answer = await answer_of(client, gis, "links", Tile(3, 0, 0))
     assert answer.content == b""

@@ -24,6 +24,7 @@ from tests.processes.conftest import (
     pytest_runtest_makereport,
 )
 from tests.processes.fleet import Api, Fleet, until
+from tests.ui.desk import desk
 
 UI = Path(routes.__file__).parent
 AXE = UI / "node_modules" / "axe-core" / "axe.min.js"

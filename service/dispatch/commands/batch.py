@@ -52,7 +52,8 @@ async def match_due(session: AsyncSession, ground: Ground, subject_id: UUID, now
         task = tasks[task_id]
         if not TaskState(task.state).live:
             task.queued_for = None
-        elif task.queued_for is not None and not await turn(session, task, now):
+        elif task.queued_for is not None and not await turn(session, task, now) and task.mode == Mode.NORMAL:
+            # One that an activation turned before its lock was had waits for a worker, and not for the batch.
             batch.append(task)
     left = await plan_batch(session, ground, batch, now)
     served = not batch or any(task.queued_for is None for task in batch)

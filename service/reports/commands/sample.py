@@ -22,13 +22,15 @@ from service.timers.schedule import schedule
 
 SAMPLE_DUE = "coverage.sample_due"
 EVERY = timedelta(hours=1)
+NO_AREA = ""
+"""Of the workers' shares: what is reckoned once an hour is no reason to divide the counties among them."""
 COUNTY_DIGITS = CODE_LENGTHS[1]
 
 
 async def start_sampling(session: AsyncSession, now: datetime) -> None:
     """Set the timer of each county; one that is set already is moved to the same full hour."""
-    for grid_id, code in await session.execute(counties()):
-        await schedule(session, SAMPLE_DUE, grid_id, next_hour(now), code)
+    for grid_id, _ in await session.execute(counties()):
+        await schedule(session, SAMPLE_DUE, grid_id, next_hour(now), NO_AREA)
 
 
 def counties() -> Select[UUID, str]:
@@ -60,7 +62,7 @@ async def sample_due(session: AsyncSession, ground: Ground, grid_id: UUID, now: 
     if county is None:
         return
     code: str = county.code
-    await schedule(session, SAMPLE_DUE, grid_id, next_hour(now), code)
+    await schedule(session, SAMPLE_DUE, grid_id, next_hour(now), NO_AREA)
     try:
         playbook = await newest_playbook(session, EMERGENCY)
     except Invalid:
