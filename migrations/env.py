@@ -16,7 +16,6 @@ from service.db.engine import make_engine
 from service.schema import metadata
 from service.settings import Settings
 
-
 PARTITION = re.compile(r"checkin_(default|\d{8})")
 """Partitions are made and dropped by the day: no model knows them."""
 
