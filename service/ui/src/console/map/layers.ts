@@ -160,7 +160,8 @@ export function layers(shown: Shown): Layer[] {
       ...of("grids"),
       layout: { "line-join": "round" },
       paint: {
-        "line-color": colours.line,
+        // Over a base map the quiet line would be lost.
+        "line-color": based ? colours.strong : colours.line,
         "line-width": ["match", ["get", "level"], "city", 1.8, "county", 1.5, "town", 1.2, 0.9],
       },
     },
