@@ -17,8 +17,7 @@ import os
 import re
 import statistics
 import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from time import perf_counter
@@ -29,6 +28,7 @@ import asyncpg
 import httpx
 
 from benchmarks.measure import heading, scratch, server_versions, unhurried
+from benchmarks.serving import served
 from service.access.tokens import Tokens
 from service.db.base import new_id, utcnow
 from service.db.engine import make_engine, make_sessions
@@ -77,37 +77,6 @@ ALL_ON_DUTY = """
     INSERT INTO duty_switch (member_id, state, set_at) SELECT id, 'on', now() FROM member
     ON CONFLICT (member_id) DO UPDATE SET state = 'on', until = NULL
 """
-
-
-@asynccontextmanager
-async def served(settings: Settings, port: int, *command: str) -> AsyncIterator[None]:
-    """A server process, from when it is ready until the block ends."""
-    environment = os.environ | {
-        "VANGUARD_DATABASE_URL": settings.database_url,
-        "VANGUARD_HOME": str(settings.home),
-        "VANGUARD_TOKEN_KEY": KEY,
-        "VANGUARD_ACCESS_TOKEN_MINUTES": "600",
-    }
-    log = settings.home / f"{port}.log"
-    with log.open("wb") as output:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, *command, env=environment, stdout=output, stderr=output
-        )
-    try:
-        async with httpx.AsyncClient(trust_env=False) as client:
-            for _ in range(300):
-                try:
-                    if (await client.get(f"http://127.0.0.1:{port}/readyz")).is_success:
-                        break
-                except httpx.TransportError:
-                    pass
-                await asyncio.sleep(0.1)
-            else:
-                sys.exit(f"the server does not come up:\n{log.read_text()[-2000:]}")
-        yield
-    finally:
-        process.terminate()
-        await process.wait()
 
 
 async def output_of(*command: str, stdin: str = "", **environment: str) -> str:
@@ -239,9 +208,8 @@ async def benchmark(clients: int, seconds: float, rounds: int, pgbench: str) -> 
         for name in ("fsync", "synchronous_commit"):
             print(f"{name} {await connection.fetchval(f'SHOW {name}')}", end=" ")
         await connection.execute(ALL_ON_DUTY)
-        serve = ("-c", "from service.cli import main; main()", "serve", "--port")
-        async with served(settings, 8911, *serve, "8911"):
-            await drill(8911, settings, connection)
+        async with served(settings) as port:
+            await drill(port, settings, connection)
             for statement in (ADD_MEMBERS, ADD_ACCOUNTS, ADD_DEVICES, ADD_PRESENCES, ALL_ON_DUTY):
                 await connection.execute(statement, *([MEMBERS] if statement is ADD_MEMBERS else []))
             await connection.execute("VACUUM ANALYZE")
@@ -259,9 +227,9 @@ async def benchmark(clients: int, seconds: float, rounds: int, pgbench: str) -> 
                     await connection.execute("CHECKPOINT")
                     rate = await row_by_row(pgbench, script.name, settings, clients, seconds)
                     await connection.execute("CHECKPOINT")
-                    found.append((rate, await http(8911, clients, seconds, phones)))
-        async with served(settings, 8912, "-m", "benchmarks.bare", "8912"):
-            bare = [await http(8912, clients, seconds, phones) for _ in range(rounds)]
+                    found.append((rate, await http(port, clients, seconds, phones)))
+        async with served(settings, "-m", "benchmarks.bare") as port:
+            bare = [await http(port, clients, seconds, phones) for _ in range(rounds)]
         await connection.close()
     print(f"\n{clients} clients, {rounds} rounds of {seconds:.0f} s, one check-in a request; medians")
     report(found, bare)

@@ -9,22 +9,18 @@ their own, on the same cores.
 """
 
 import asyncio
-import os
-import socket
 import statistics
-import subprocess
-import sys
 from asyncio import StreamReader, StreamWriter
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from time import perf_counter
 
 import asyncpg
-import httpx
 
 from benchmarks.measure import heading, run, scratch, server_versions
+from benchmarks.serving import served
 from service.access.commands import SESSION, create_account, open_device
 from service.access.rules import Role
 from service.access.tokens import Tokens
@@ -137,36 +133,6 @@ async def speak(connection: asyncpg.Connection, began: float, until: float) -> i
     return done
 
 
-@asynccontextmanager
-async def serving(settings: Settings) -> AsyncIterator[int]:
-    """The service in a process of its own; gives its port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = os.environ | {
-        "VANGUARD_DATABASE_URL": settings.database_url,
-        "VANGUARD_HOME": str(settings.home),
-        "VANGUARD_STREAMS_PER_ACCOUNT": str(LISTENERS),
-    }
-    command = [sys.executable, "-c", "from service.cli import main; main()", "serve", "--port", str(port)]
-    process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=subprocess.DEVNULL)
-    try:
-        async with httpx.AsyncClient(trust_env=False) as client:
-            while not await is_ready(client, port):  # noqa: ASYNC110  (a process is waited for)
-                await asyncio.sleep(0.1)
-        yield port
-    finally:
-        process.terminate()
-        await process.wait()
-
-
-async def is_ready(client: httpx.AsyncClient, port: int) -> bool:
-    """Whether the service answers."""
-    with suppress(httpx.TransportError):
-        return (await client.get(f"http://127.0.0.1:{port}/readyz")).is_success
-    return False
-
-
 async def main() -> None:
     """Measure and print."""
     heading("Commits a second with streams of events open")
@@ -176,7 +142,7 @@ async def main() -> None:
             await asyncpg.connect(settings.database_url, server_settings=settings_of(settings))
             for _ in range(WRITERS + 1)
         ]
-        async with serving(settings) as port:
+        async with served(settings, most_streams=LISTENERS) as port:
             here, there = get_context("spawn").Pipe()
             listeners = get_context("spawn").Process(target=listen, args=(there, port, tokens))
             listeners.start()

@@ -10,11 +10,7 @@ socket. All take turns by blocks of ten, so that each meets the machine as it is
 
 import asyncio
 import logging
-import os
-import socket
 import statistics
-import subprocess
-import sys
 from collections.abc import Awaitable, Callable
 from functools import partial
 from time import perf_counter
@@ -25,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from benchmarks.inprocess import InProcess
 from benchmarks.measure import heading, run, scratch, server_versions
+from benchmarks.serving import served
 from service.access import keys
 from service.access.commands import create_account
 from service.access.queries import as_caller
@@ -59,20 +56,6 @@ async def fill(session: AsyncSession, settings: Settings) -> tuple[Caller, str]:
     return as_caller(account), f"Bearer {made.key}"
 
 
-def serve(settings: Settings) -> tuple[subprocess.Popen[bytes], int]:
-    """A server of the city in a process of its own, and its port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = os.environ | {
-        "VANGUARD_DATABASE_URL": settings.database_url,
-        "VANGUARD_HOME": str(settings.home),
-        "VANGUARD_PORT": str(port),
-    }
-    command = [sys.executable, "-c", "from service.cli import main; main()", "serve"]
-    return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL), port
-
-
 class Client:
     """One connection that is kept."""
 
@@ -85,12 +68,8 @@ class Client:
 
     @classmethod
     async def connect(cls, port: int, authorization: str) -> "Client":
-        """Wait until the server answers."""
-        while True:
-            try:
-                return cls(*await asyncio.open_connection("127.0.0.1", port, limit=LARGEST), authorization)
-            except ConnectionRefusedError:
-                await asyncio.sleep(0.1)
+        """A connection to a server that is ready."""
+        return cls(*await asyncio.open_connection("127.0.0.1", port, limit=LARGEST), authorization)
 
     async def get(self, path: str) -> bytes:
         """The body of a 200."""
@@ -117,20 +96,16 @@ async def main() -> None:
         options["search_path"] = f"{settings.schema_name},public"
         bare = await asyncpg.connect(settings.database_url, server_settings=options)
         await bare.execute("VACUUM ANALYZE")
-        process, port = serve(settings)
-        try:
+        app = create_app(settings)
+        app.state.sessions = sessions
+        within = InProcess(app, authorization)
+        async with served(settings) as port:
             client = await Client.connect(port, authorization)
-            app = create_app(settings)
-            app.state.sessions = sessions
-            within = InProcess(app, authorization)
             for name in MEASURED:
                 await measure(within, client, bare, who, name)
             client.writer.close()
-        finally:
-            process.terminate()
-            process.wait()
-            await bare.close()
-            await engine.dispose()
+        await bare.close()
+        await engine.dispose()
 
 
 async def measure(

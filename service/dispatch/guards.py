@@ -4,27 +4,20 @@ from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.access.rules import Action, Caller, Reach
 from service.dispatch.queries.ground import Ground, ground_of
 from service.dispatch.queries.messages import was_engaged
 from service.errors import NotFound
-from service.geo.crs import Crs
 from service.tasks.models import Task
-from service.texts import Language, choose
 from service.web.transaction import Tx
 
 
 async def ground(request: Request, tx: Tx) -> Ground:
     """The ground as the request's transaction sees it."""
     return await ground_of(tx, request.app.state.graphs, request.app.state.settings)
-
-
-def language(request: Request) -> Language:
-    """The language that the client asks for."""
-    return choose(request.headers.get("accept-language"))
 
 
 def zone(request: Request) -> ZoneInfo:
@@ -34,9 +27,7 @@ def zone(request: Request) -> ZoneInfo:
 
 
 OnGround = Annotated[Ground, Depends(ground)]
-InLanguage = Annotated[Language, Depends(language)]
 InZone = Annotated[ZoneInfo, Depends(zone)]
-InCrs = Annotated[Crs, Query(description="Coordinate system of positions in the answer")]
 
 
 async def task_for(session: AsyncSession, who: Caller, action: Action, task_id: UUID) -> Task:

@@ -27,7 +27,8 @@ from service.drills.schemas import (
     ScenariosOut,
 )
 from service.grids.queries.names import names_of
-from service.reports.queries.response import Wanted, response, unit_names
+from service.reports.queries.facts import Wanted
+from service.reports.queries.response import response, unit_names
 from service.reports.schemas.response import FiguresOut
 from service.roster.guards import AtLocal, own_member
 from service.web.idempotency import OnceRoute

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query
 
 from service.access.guards import READ, WRITE, allow
 from service.access.rules import Action, Caller
@@ -13,7 +13,7 @@ from service.grids.queries.at import grids_at
 from service.grids.queries.links import links
 from service.grids.queries.map import map_state
 from service.grids.schemas import GridsAtOut, LinkOut, LinkSwitch, MapOut, PositionOut
-from service.texts import choose
+from service.web.asked import InLanguage
 from service.web.fields import Code, Moment
 from service.web.idempotency import OnceRoute
 from service.web.paging import Page
@@ -66,9 +66,9 @@ async def put_link(
 
 @router.get("/map", responses=documented(*READ))
 async def read_map(
-    request: Request, tx: Tx, who: Annotated[Caller, Depends(allow(Action.GRID_READ))]
+    tx: Tx, language: InLanguage, who: Annotated[Caller, Depends(allow(Action.GRID_READ))]
 ) -> MapOut:
     """The edition of the map, how many grids it has, and what in it is made up."""
     state = await map_state(tx)
-    notice = state.notice and state.notice[choose(request.headers.get("accept-language"))]
+    notice = state.notice and state.notice[language]
     return MapOut(edition=state.edition, changed_at=state.changed_at, grids=state.grids, notice=notice)

@@ -16,7 +16,7 @@ from service.imports.guards import ACTIONS, FILE, Attempt, attempt_of
 from service.imports.queries.imports import import_by_id, imports, progress_of
 from service.imports.rules import Kind
 from service.imports.schemas import ImportDetailOut, ImportOut, ProgressOut, ReportOut
-from service.texts import choose
+from service.web.asked import InLanguage
 from service.web.idempotency import OnceRoute
 from service.web.paging import After, Limit, Page, cursor_id, page
 from service.web.problems import documented
@@ -66,10 +66,10 @@ def add_upload_route(kind: Kind) -> None:
         attempt: Annotated[Attempt, Depends(attempt_of(kind), scope="function")],
         tx: Tx,
         now: Now,
+        language: InLanguage,
         who: Annotated[Caller, Depends(allow(ACTIONS[kind]))],
     ) -> ReportOut:
         asked, checked = attempt.options, attempt.checked
-        language = choose(request.headers.get("accept-language"))
         found = {name: len([c for c in checked.findings.changes if c.what == name]) for name in CHANGES}
         note(request, dry_run=asked.dry_run, file=checked.source.file_name, **found)
         if asked.dry_run:
@@ -121,10 +121,10 @@ async def list_imports(
 
 
 @router.get("/{import_id}", responses=documented(*READ, 404))
-async def read_import(request: Request, tx: Tx, who: Reading, import_id: UUID) -> ImportDetailOut:
+async def read_import(tx: Tx, language: InLanguage, who: Reading, import_id: UUID) -> ImportDetailOut:
     """One import with its report, in the language that is asked for."""
     found = await import_for(tx, who, Action.IMPORT_READ, import_id)
-    return ImportDetailOut.in_full(found, choose(request.headers.get("accept-language")))
+    return ImportDetailOut.in_full(found, language)
 
 
 @router.get("/{import_id}/progress", responses=documented(*READ, 404))
@@ -143,6 +143,7 @@ async def undo_import(
     request: Request,
     tx: Tx,
     now: Now,
+    language: InLanguage,
     import_id: UUID,
     who: Annotated[Caller, Depends(allow(Action.IMPORT_UNDO))],
 ) -> ImportDetailOut:
@@ -152,7 +153,7 @@ async def undo_import(
         raise Refused(action=ACTIONS[Kind(found.kind)])
     undone = await undo(tx, found, By(new_id(), who.account_id, now))
     note(request, import_id=str(undone.id), undoes=str(import_id))
-    return await read_import(request, tx, who, undone.id)
+    return await read_import(tx, language, who, undone.id)
 
 
 async def import_for(tx: Tx, who: Caller, action: Action, import_id: UUID) -> Any:

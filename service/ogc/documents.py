@@ -10,8 +10,9 @@ from service.ogc.collection import Collection, Kind, Property
 from service.ogc.parameters import GEOJSON, MEDIA_TYPES, Format
 from service.ogc.systems import CRS84, STORED, SYSTEMS
 from service.ogc.tiling import SCHEMES_REL, TILES_CONFORM, TILESETS_REL
-from service.texts import Language, choose
+from service.texts import Language
 from service.web.addresses import root
+from service.web.asked import header_language
 
 JSON, HTML = MEDIA_TYPES[Format.JSON], MEDIA_TYPES[Format.HTML]
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
@@ -51,7 +52,7 @@ CONFORMS = (
 
 def language_of(request: Request) -> Language:
     """The language that the client asks for: by `lang`, or else by the header."""
-    return asked_language(request) or choose(request.headers.get("accept-language"))
+    return asked_language(request) or header_language(request)
 
 
 def alternates(request: Request, *path: str, own: str = JSON) -> list[dict[str, str]]:

@@ -23,7 +23,7 @@ from service.roster.rules import (
     duty,
 )
 
-MOST_AHEAD = timedelta(days=7)
+DUTY_FOLLOWED = timedelta(days=7)
 """How far duty that goes on and on is followed."""
 MOST_DAYS = 366
 """How far from today a calendar is read, and ahead of it planned."""
@@ -109,9 +109,9 @@ def without(stretch: Stretch, from_minute: int, to_minute: int) -> list[Stretch]
 def duty_end(plans: Plans, at: LocalTime) -> datetime | None:
     """When the duty that a member is on ends, in UTC: whatever follows without a gap belongs to it.
 
-    None off duty. Duty that goes on is followed for MOST_AHEAD.
+    None off duty. Duty that goes on is followed for DUTY_FOLLOWED.
     """
-    last = at.now + MOST_AHEAD
+    last = at.now + DUTY_FOLLOWED
     end = at
     while end.now < last:
         now = duty(plans.switch, plans.exceptions, plans.slots, end)

@@ -3,18 +3,16 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Request
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.access.rules import Action, Caller, Reach
 from service.errors import NotFound, Refused
-from service.geo.crs import Crs
 from service.roster.queries.limits import city_limits
 from service.roster.queries.members import MemberAt, MemberRead, lock_member, member_by_id
 from service.roster.queries.units import unit_named
 from service.roster.rules import InForce, LocalTime
-from service.texts import Language, choose
 from service.web.transaction import Now
 
 
@@ -28,15 +26,8 @@ def in_city(request: Request) -> InForce:
     return city_limits(request.app.state.settings)
 
 
-def language(request: Request) -> Language:
-    """The language that the client asks for."""
-    return choose(request.headers.get("accept-language"))
-
-
 AtLocal = Annotated[LocalTime, Depends(local_time)]
 CityLimits = Annotated[InForce, Depends(in_city)]
-InLanguage = Annotated[Language, Depends(language)]
-InCrs = Annotated[Crs, Query(description="Coordinate system of positions in the answer")]
 
 
 def own_member(who: Caller) -> UUID:

@@ -14,8 +14,9 @@ from service.access.rules import Action, Caller
 from service.errors import NotFound, Unavailable
 from service.settings import Settings
 from service.tasks.queries.playbooks import newest_playbooks
-from service.texts import Language, choose, either, text
+from service.texts import Language, either, text
 from service.ui.basemap import layers_of, origins_of
+from service.web.asked import header_language
 from service.web.idempotency import OnceRoute
 from service.web.paging import Page
 from service.web.problems import documented
@@ -70,7 +71,7 @@ def serving(name: str) -> APIRouter:
         try:
             return built(name, INDEX, headers)
         except Unavailable as error:
-            language = choose(request.headers.get("accept-language"))
+            language = header_language(request)
             return HTMLResponse(not_built(language), error.status, {**headers, "Cache-Control": "no-store"})
 
     @pages.get("/{path:path}")
@@ -125,7 +126,7 @@ async def read_categories(
     request: Request, tx: Tx, who: Annotated[Caller, Depends(allow(Action.LIMITS_SET))]
 ) -> Page[CategoryOut]:
     """Every category of tasks, so that one can say which one would rather not be asked for."""
-    language = choose(request.headers.get("accept-language"))
+    language = header_language(request)
     found = [
         CategoryOut(category=each.category, name=either(language, each.name_zh, each.name_en))
         for each in await newest_playbooks(tx)

@@ -12,7 +12,8 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from service.errors import NotFound, ServiceError, TooMany, Unauthenticated, Unavailable
-from service.texts import choose, text
+from service.texts import text
+from service.web.asked import header_language
 
 MEDIA_TYPE = "application/problem+json"
 SCHEMA_REF = "#/components/schemas/{model}"
@@ -53,7 +54,7 @@ class Problem(BaseModel):
 
 def problem_response(request: Request, error: ServiceError) -> JSONResponse:
     """The problem document of an error."""
-    language = choose(request.headers.get("accept-language"))
+    language = header_language(request)
     problem = {
         "type": f"/problems/{error.slug}",
         "title": text(f"problem.{error.slug}.title", language),

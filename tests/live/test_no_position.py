@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from service.access.rules import Caller, Role
 from service.db.base import new_id
-from service.events.follow import COLUMNS, Happened
+from service.events.follow import COLUMNS, ORDER, Happened
 from service.live.listener import Listener, message_of
 from service.live.rules import View
 from tests.dispatch.conftest import dispatcher, effects, let_pass, offers_of, phone, post, read
@@ -25,9 +25,9 @@ FINE = re.compile(r"\d+\.\d{3,}")
 
 
 async def told(session, who):
-    """Each event that somebody hears, and how."""
+    """Each event that somebody hears, in their order, and how."""
     listener = Listener(who, (), 1)
-    for row in await session.execute(select(*COLUMNS)):
+    for row in await session.execute(select(*COLUMNS).order_by(ORDER)):
         event = Happened(*row)
         how = listener.view_of(event)
         if how is not None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from service.db.base import new_id
 from service.roster.calendar import (
-    MOST_AHEAD,
+    DUTY_FOLLOWED,
     Defect,
     Plans,
     Said,
@@ -90,8 +90,8 @@ def test_a_switch_is_shown_to_its_end_and_without_one_for_today_alone():
         (Plans(WEEK, (), Switch(DutyState.OFF, None)), None),
         (Plans((), (), Switch(DutyState.ON, NOON + HOUR)), NOON + HOUR),
         (Plans(WEEK, (), Switch(DutyState.ON, NOON + HOUR)), NOON + 20 * HOUR),
-        (Plans((), (), Switch(DutyState.ON, None)), NOON + MOST_AHEAD),
-        (Plans([Slot(day, 0, 1440) for day in range(7)]), NOON + MOST_AHEAD),
+        (Plans((), (), Switch(DutyState.ON, None)), NOON + DUTY_FOLLOWED),
+        (Plans([Slot(day, 0, 1440) for day in range(7)]), NOON + DUTY_FOLLOWED),
     ],
 )
 def test_duty_ends_where_nothing_follows_without_a_gap(plans, end):
@@ -126,7 +126,7 @@ def test_duty_ends_at_the_first_minute_off_duty(of, minutes):
 
     # Everything begins and ends at half hours, but for the first step.
     steps = [now, *(now.replace(minute=0) + n * HOUR / 2 for n in range(1, 7 * 48) if n * 30 > now.minute)]
-    brute = next((when for when in steps if when >= now and not on(when)), now + MOST_AHEAD)
+    brute = next((when for when in steps if when >= now and not on(when)), now + DUTY_FOLLOWED)
     assert duty_end(of, at(now)) == (brute if on(now) else None)
 
 

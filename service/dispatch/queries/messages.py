@@ -1,6 +1,7 @@
-"""Messages to those who are engaged in a task."""
+"""What is written about a task: messages to those who are engaged in it, and notes."""
 
 from collections.abc import Sequence
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import select, tuple_
@@ -8,7 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.access.models import Account
 from service.dispatch.models import Engagement
-from service.tasks.models import Message
+from service.tasks.models import Message, Note
+
+Written = TypeVar("Written", Message, Note)
 
 
 async def was_engaged(session: AsyncSession, task_id: UUID, member_id: UUID) -> bool:
@@ -17,19 +20,19 @@ async def was_engaged(session: AsyncSession, task_id: UUID, member_id: UUID) -> 
     return await session.scalar(found.limit(1)) is not None
 
 
-async def messages_of(
-    session: AsyncSession, task_id: UUID, after: UUID | None, limit: int
-) -> Sequence[tuple[Message, str]]:
-    """Up to `limit + 1` messages of a task with the name of whoever sent it, the newest first, from behind the one
-    with the id `after`."""
+async def written(
+    session: AsyncSession, of: type[Written], task_id: UUID, after: UUID | None, limit: int
+) -> Sequence[tuple[Written, str]]:
+    """Up to `limit + 1` messages or notes of a task with the name of whoever wrote each, the newest first, from behind
+    the one with the id `after`."""
     found = (
-        select(Message, Account.display_name)
-        .join(Account, Account.id == Message.account_id)
-        .where(Message.task_id == task_id)
-        .order_by(Message.at.desc(), Message.id.desc())
+        select(of, Account.display_name)
+        .join(Account, Account.id == of.account_id)
+        .where(of.task_id == task_id)
+        .order_by(of.at.desc(), of.id.desc())
         .limit(limit + 1)
     )
     if after:
-        last = select(Message.at, Message.id).where(Message.id == after, Message.task_id == task_id)
-        found = found.where(tuple_(Message.at, Message.id) < last.scalar_subquery())
-    return [(message, name) for message, name in await session.execute(found)]
+        last = select(of.at, of.id).where(of.id == after, of.task_id == task_id)
+        found = found.where(tuple_(of.at, of.id) < last.scalar_subquery())
+    return [(each, name) for each, name in await session.execute(found)]

@@ -6,7 +6,6 @@ from fastapi import APIRouter, Depends, Query
 
 from service.access.guards import READ, allow
 from service.access.rules import Action, Caller
-from service.dispatch.guards import InLanguage
 from service.dispatch.queries.hours import own_hours, sums, week_hours
 from service.dispatch.schemas.hours import HoursOut, OwnHoursOut, OwnHoursPage, WeekOut
 from service.errors import Invalid
@@ -14,6 +13,7 @@ from service.grids.queries.names import names_of
 from service.roster.guards import AtLocal, CityLimits, own_member
 from service.roster.queries.limits import limits_of
 from service.roster.rules import week_start
+from service.web.asked import InLanguage
 from service.web.fields import Moment
 from service.web.idempotency import OnceRoute
 from service.web.paging import After, Limit, cursor_id, page

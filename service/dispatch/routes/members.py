@@ -12,7 +12,7 @@ from service.access.rules import Action, Caller
 from service.dispatch.commands.answer import Answered, accept, decline
 from service.dispatch.commands.confirm import confirm
 from service.dispatch.commands.engage import move
-from service.dispatch.guards import InCrs, InLanguage, OnGround
+from service.dispatch.guards import OnGround
 from service.dispatch.queries.ground import Ground
 from service.dispatch.queries.offers import own_offer, own_offers
 from service.dispatch.rules import EngagementState, OfferState
@@ -22,6 +22,7 @@ from service.dispatch.schemas.tasks import EngagementOut
 from service.errors import NotFound
 from service.geo.crs import Crs
 from service.texts import Language
+from service.web.asked import InCrs, InLanguage
 from service.web.idempotency import OnceRoute
 from service.web.paging import After, Limit, Page, cursor_id, page
 from service.web.problems import documented

@@ -10,8 +10,9 @@ from service.access.queries import account_by_id
 from service.access.rules import Action, Caller
 from service.dispatch.commands.message import send_message
 from service.dispatch.guards import task_for, task_with_messages_for
-from service.dispatch.queries.messages import messages_of
+from service.dispatch.queries.messages import written
 from service.dispatch.schemas.messages import MessageIn, MessageOut
+from service.tasks.models import Message
 from service.web.idempotency import OnceRoute
 from service.web.paging import After, Limit, Page, cursor_id, page
 from service.web.problems import documented
@@ -44,5 +45,5 @@ async def read_messages(
 ) -> Page[MessageOut]:
     """The task's messages, the newest first: for its dispatchers and auditors, and whoever is or was engaged in it."""
     task = await task_with_messages_for(tx, who, task_id)
-    found = await messages_of(tx, task.id, cursor_id(after), limit)
+    found = await written(tx, Message, task.id, cursor_id(after), limit)
     return page([MessageOut.of(*each) for each in found], limit, key=lambda message: message.id)

@@ -10,8 +10,9 @@ from service.access.queries import account_by_id
 from service.access.rules import Action, Caller
 from service.dispatch.commands.note import write_note
 from service.dispatch.guards import task_for
-from service.dispatch.queries.notes import notes_of
+from service.dispatch.queries.messages import written
 from service.dispatch.schemas.notes import NoteIn, NoteOut
+from service.tasks.models import Note
 from service.web.idempotency import OnceRoute
 from service.web.paging import After, Limit, Page, cursor_id, page
 from service.web.problems import documented
@@ -44,5 +45,5 @@ async def read_notes(
 ) -> Page[NoteOut]:
     """The task's notes, the newest first."""
     task = await task_for(tx, who, Action.NOTE_READ, task_id)
-    found = await notes_of(tx, task.id, cursor_id(after), limit)
+    found = await written(tx, Note, task.id, cursor_id(after), limit)
     return page([NoteOut.of(*each) for each in found], limit, key=lambda note: note.id)

@@ -8,7 +8,7 @@ from service.access.guards import READ, WRITE, allow, note
 from service.access.rules import Action, Caller
 from service.dispatch.commands.rehearse import rehearse
 from service.dispatch.engine.playbook import columns, defects
-from service.dispatch.guards import InLanguage, OnGround
+from service.dispatch.guards import OnGround
 from service.dispatch.rules import Rung
 from service.dispatch.schemas.playbooks import (
     PlaybookCheckOut,
@@ -26,6 +26,7 @@ from service.tasks.queries.playbooks import (
     playbook_version,
     playbook_versions,
 )
+from service.web.asked import InLanguage
 from service.web.fields import Code
 from service.web.idempotency import OnceRoute
 from service.web.paging import After, Limit, Page, cursor_id, page

@@ -11,7 +11,7 @@ from service.dispatch.commands import steer
 from service.dispatch.commands.choose import Checked, check_choice, choose
 from service.dispatch.commands.engage import move
 from service.dispatch.commands.ledger import whole_minutes
-from service.dispatch.guards import InCrs, OnGround, task_for
+from service.dispatch.guards import OnGround, task_for
 from service.dispatch.models import Engagement
 from service.dispatch.routes.tasks import shown_one
 from service.dispatch.rules import EngagementState
@@ -19,6 +19,7 @@ from service.dispatch.schemas.requests import ChoiceIn, EndIn, OffersIn, SeatsCh
 from service.dispatch.schemas.tasks import CheckOut, EngagementOut, FindingOut, TaskOut
 from service.errors import NotFound
 from service.geo.crs import Crs
+from service.web.asked import InCrs
 from service.web.idempotency import OnceRoute
 from service.web.problems import documented
 from service.web.transaction import Now, Tx

@@ -15,7 +15,7 @@ from service.access.rules import Action, Caller
 from service.dispatch.commands.foresee import foresee
 from service.dispatch.commands.post import post_task
 from service.dispatch.engine.problem import Mode
-from service.dispatch.guards import InCrs, InLanguage, InZone, OnGround, task_for
+from service.dispatch.guards import InZone, OnGround, task_for
 from service.dispatch.queries.board import stories, waves_of
 from service.dispatch.queries.ledger import names_for, seat_numbers
 from service.dispatch.schemas.foresight import ForesightOut
@@ -30,6 +30,7 @@ from service.tasks.queries.similar import similar_tasks
 from service.tasks.queries.tasks import list_tasks
 from service.tasks.rules import TaskState
 from service.texts import Language
+from service.web.asked import InCrs, InLanguage
 from service.web.fields import CODE_PATTERN, Moment
 from service.web.idempotency import OnceRoute
 from service.web.paging import After, Limit, Page, cursor_id, page
@@ -91,7 +92,6 @@ async def post(
 
     A dispatcher of communities alone asks their residents, for 5 seats at most, unless the task is critical.
     """
-
     task = await post_task(
         tx,
         ground,

@@ -8,13 +8,14 @@ from fastapi import APIRouter, Depends
 
 from service.access.guards import READ, allow
 from service.access.rules import Action, Caller
-from service.dispatch.guards import InLanguage, InZone
+from service.dispatch.guards import InZone
 from service.dispatch.queries.ledger import names_for, offers_to, tasks_near, waves_that_name
 from service.dispatch.routes.members import member_of
 from service.dispatch.schemas.why import NearbyOut, WhyOut
 from service.dispatch.schemas.words import Voice
 from service.errors import NotFound
 from service.tasks.models import Task
+from service.web.asked import InLanguage
 from service.web.fields import Moment
 from service.web.idempotency import OnceRoute
 from service.web.paging import After, Limit, Page, cursor_id, page

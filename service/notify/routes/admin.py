@@ -9,7 +9,6 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from service.access.guards import READ, WRITE, allow, note
 from service.access.rules import Action, Caller
 from service.db.base import new_id
-from service.dispatch.guards import InLanguage
 from service.errors import Conflict, NotFound
 from service.notify.commands.contacts import channel_named, checked_address
 from service.notify.commands.send import replay
@@ -20,6 +19,7 @@ from service.notify.queries.board import Count, counts, notification, notificati
 from service.notify.rules import State, masked
 from service.notify.schemas import ChannelOut, ContactIn, NotificationOut, TestOut
 from service.texts import text
+from service.web.asked import InLanguage
 from service.web.fields import CODE_PATTERN
 from service.web.idempotency import OnceRoute
 from service.web.paging import After, Limit, Page, cursor_id, page

@@ -8,7 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.access.guards import READ, WRITE, allow, note
 from service.access.rules import Action, Caller
-from service.dispatch.guards import InLanguage
 from service.notify.channels import Channels
 from service.notify.commands.contacts import (
     Owner,
@@ -23,6 +22,7 @@ from service.notify.rules import MINUTES, own_ladder
 from service.notify.schemas import ContactIn, ContactOut, NotifyIn, NotifyOut, RungOut
 from service.roster.guards import own_member
 from service.texts import Language
+from service.web.asked import InLanguage
 from service.web.fields import CODE_PATTERN
 from service.web.idempotency import OnceRoute
 from service.web.paging import Page

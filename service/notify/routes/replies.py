@@ -23,7 +23,7 @@ from service.access.guards import address, count_attempt
 from service.access.queries import account_of_member
 from service.access.rules import Action
 from service.dispatch.commands.answer import accept, decline
-from service.dispatch.guards import InLanguage, InZone, OnGround
+from service.dispatch.guards import InZone, OnGround
 from service.dispatch.models import Offer
 from service.dispatch.queries.ground import Ground
 from service.errors import Conflict, Invalid, Unauthenticated
@@ -34,6 +34,7 @@ from service.notify.rules import NUMBER, plain_number, read_reply
 from service.notify.schemas import ReplyOut
 from service.tasks.models import Playbook, Task
 from service.texts import Language, either, text
+from service.web.asked import InLanguage
 from service.web.fields import CODE_PATTERN
 from service.web.problems import documented
 from service.web.transaction import Now, Tx

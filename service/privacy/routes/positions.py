@@ -19,8 +19,9 @@ from service.privacy.queries.looks import looks_at
 from service.privacy.queries.positions import in_area, in_task, own
 from service.privacy.rules import Precision
 from service.privacy.schemas.positions import LookOut, MemberPositionOut, OwnPositionOut
-from service.roster.guards import AtLocal, InCrs, own_member
+from service.roster.guards import AtLocal, own_member
 from service.roster.models import Member
+from service.web.asked import InCrs
 from service.web.fields import Code
 from service.web.idempotency import OnceRoute
 from service.web.paging import After, Limit, Page, cursor_id, page

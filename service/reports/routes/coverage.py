@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query
 
 from service.access.guards import READ, allow
 from service.access.rules import Action, Caller
-from service.dispatch.guards import InCrs, OnGround
+from service.dispatch.guards import OnGround
 from service.dispatch.queries.ground import Ground
 from service.errors import Invalid
 from service.geo.crs import Crs
@@ -26,6 +26,7 @@ from service.reports.schemas.coverage import (
     ThinOut,
 )
 from service.tasks.rules import Level
+from service.web.asked import InCrs
 from service.web.fields import Code
 from service.web.idempotency import OnceRoute
 from service.web.paging import After, Limit, Page, cursor_id, page

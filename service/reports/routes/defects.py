@@ -6,12 +6,12 @@ from fastapi import APIRouter, Depends, Query
 
 from service.access.guards import READ, allow
 from service.access.rules import Action, Caller
-from service.dispatch.guards import InCrs
 from service.geo.crs import Crs
 from service.grids.queries.siblings import sibling_faults_of
 from service.reports.guards import areas_for, cursor_pair, pair_cursor
 from service.reports.queries.defects import gaps, overlaps
 from service.reports.schemas.defects import FaultOut, GapOut, OverlapOut
+from service.web.asked import InCrs
 from service.web.fields import Code
 from service.web.idempotency import OnceRoute
 from service.web.paging import After, Limit, Page, cursor_id, page

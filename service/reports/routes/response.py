@@ -8,16 +8,17 @@ from fastapi import APIRouter, Depends, Query, Response
 from service.access.guards import READ, allow
 from service.access.rules import Action, Caller
 from service.dispatch.engine.problem import Mode
-from service.dispatch.guards import InLanguage
 from service.errors import Invalid
 from service.grids.queries.names import area_named
 from service.reports.guards import threshold_in
+from service.reports.queries.facts import Wanted
 from service.reports.queries.over_time import samples
-from service.reports.queries.response import GroupBy, Wanted, names_for, response
+from service.reports.queries.response import GroupBy, names_for, response
 from service.reports.schemas.response import OverTimeOut, ResponseOut
 from service.reports.schemas.response_table import as_table
 from service.roster.guards import AtLocal
 from service.roster.rules import week_start
+from service.web.asked import InLanguage
 from service.web.fields import Code, Moment
 from service.web.idempotency import OnceRoute
 from service.web.problems import documented

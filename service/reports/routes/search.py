@@ -6,10 +6,10 @@ from fastapi import APIRouter, Depends, Query
 
 from service.access.guards import READ, allow
 from service.access.rules import Action, Caller
-from service.dispatch.guards import InCrs
 from service.geo.crs import Crs
 from service.reports.queries.search import search
 from service.reports.schemas.search import HitOut, HitsOut
+from service.web.asked import InCrs
 from service.web.fields import Line
 from service.web.idempotency import OnceRoute
 from service.web.problems import documented

@@ -6,7 +6,8 @@ from datetime import datetime
 from pydantic import BaseModel, Field
 
 from service.reports.models import CoverageSample
-from service.reports.queries.response import Figures, Times, Wanted
+from service.reports.queries.facts import Wanted
+from service.reports.queries.response import Figures, Times
 from service.reports.rules import ENOUGH_MINUTES, ENOUGH_PEOPLE, is_small
 
 

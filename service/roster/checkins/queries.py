@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.db import driver
 from service.db.driver import Record
-from service.roster.checkins.rules import FAST, MOST_AHEAD, OLDEST
+from service.roster.checkins.rules import FAST
+from service.web.client_time import MOST_AHEAD, OLDEST
 
 LOCK = """
     SELECT member_id, at, ST_X(location) AS lon, ST_Y(location) AS lat, accuracy_m, grid_id, crs, coarse, marks,

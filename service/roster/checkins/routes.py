@@ -22,7 +22,7 @@ from service.errors import Refused, ServiceError, Unavailable
 from service.roster.checkins import schemas
 from service.roster.checkins.batching import Batcher
 from service.roster.checkins.commands.take import Ask, Taken, take
-from service.texts import choose
+from service.web.asked import header_language
 from service.web.plain import Application, Plain, PlainRoute
 from service.web.problems import SCHEMA_REF, documented
 
@@ -68,7 +68,7 @@ class CheckIns:
             await self.asked(request, Ask(claims, [], now))
             raise error
         taken = await self.asked(request, Ask(claims, reports, now))
-        language = choose(request.headers.get("accept-language"))
+        language = header_language(request)
         content = schemas.encode(reports, [item.verdict for item in taken.items], language)
         return Plain(
             [

@@ -15,7 +15,7 @@ the newest and can be trusted:
 Positions are degrees, CGCS2000; distances geodesic metres; times aware.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from math import isfinite
 from typing import NamedTuple
@@ -23,9 +23,8 @@ from uuid import UUID
 
 from service.geo.crs import Crs, to_cgcs2000
 from service.geo.geodesy import distance_m
+from service.web.client_time import MOST_AHEAD, OLDEST
 
-MOST_AHEAD = timedelta(minutes=2)
-OLDEST = timedelta(hours=24)
 WORST_ACCURACY_M = 2000.0
 FASTEST_KMH = 200.0
 JUMP_KMH = 1000.0

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.db.base import among
 from service.errors import NotFound
 from service.grids.models import Grid
-from service.roster.calendar import MOST_AHEAD, Plans, duty_end
+from service.roster.calendar import DUTY_FOLLOWED, Plans, duty_end
 from service.roster.models import DutyException, DutySlot, DutySwitch, Member, Unit
 from service.roster.rules import DutyState, Exceptional, LocalTime, Slot, Switch
 
@@ -91,7 +91,7 @@ async def duty_ends(
     session: AsyncSession, member_ids: Collection[UUID], at: LocalTime
 ) -> dict[UUID, datetime]:
     """Until when members are on duty, at most a week ahead (`calendar.duty_end`); who is off duty is not there."""
-    plans = await plans_of(session, member_ids, at.day, at.day + MOST_AHEAD)
+    plans = await plans_of(session, member_ids, at.day, at.day + DUTY_FOLLOWED)
     ends = {id: duty_end(each, at) for id, each in plans.items()}
     return {id: end for id, end in ends.items() if end is not None}
 

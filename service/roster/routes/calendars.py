@@ -12,22 +12,22 @@ from service.access.rules import Action, Caller
 from service.errors import Again, Invalid
 from service.roster.calendar import MOST_DAYS, Said, defects
 from service.roster.commands.duty import SaidOf, replace_days
-from service.roster.guards import AtLocal, InLanguage, own_member, unit_for
+from service.roster.guards import AtLocal, own_member, unit_for
 from service.roster.queries.calendar import CalendarOf, Person, calendars, handovers_between, people
 from service.roster.queries.members import lock_members
 from service.roster.rules import HandoverState, LocalTime
 from service.roster.schemas.calendar import (
-    HandoverOut,
     MemberCalendarOut,
     MyCalendarOut,
     UnitCalendarOut,
-    UnitDaysIn,
     cover,
     periods,
-    refuse,
 )
+from service.roster.schemas.handovers import HandoverOut
 from service.roster.schemas.ics import MEDIA_TYPE, as_ics
+from service.roster.schemas.plans import UnitDaysIn, refuse
 from service.texts import text
+from service.web.asked import InLanguage
 from service.web.fields import Code, Day
 from service.web.idempotency import OnceRoute
 from service.web.paging import After, Limit, cursor_id, page

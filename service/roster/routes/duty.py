@@ -9,16 +9,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.access.guards import READ, WRITE, allow, note
 from service.access.rules import Action, Caller
-from service.roster.calendar import MOST_AHEAD, Said, defects, duty_end
+from service.roster.calendar import DUTY_FOLLOWED, Said, defects, duty_end
 from service.roster.commands.duty import SaidOf, replace_days, replace_week
 from service.roster.commands.duty import switch_duty as set_switch
-from service.roster.guards import AtLocal, InLanguage, member_to_change, own_member
+from service.roster.guards import AtLocal, member_to_change, own_member
 from service.roster.queries.duty import plans_of, slots_of
 from service.roster.rules import LocalTime, duty
 from service.roster.schemas.answers import DutyOut
-from service.roster.schemas.calendar import DayIn, PlannedDayOut, WeekIn, WeekOut, refuse
+from service.roster.schemas.calendar import PlannedDayOut
+from service.roster.schemas.plans import DayIn, WeekIn, WeekOut, refuse
 from service.roster.schemas.requests import DutyIn
 from service.texts import Language
+from service.web.asked import InLanguage
 from service.web.fields import Day
 from service.web.idempotency import OnceRoute
 from service.web.problems import documented
@@ -46,7 +48,7 @@ async def switch_duty(tx: Tx, at: AtLocal, who: Switching, body: DutyIn) -> Duty
 
 async def own_duty(session: AsyncSession, member_id: UUID, at: LocalTime) -> DutyOut:
     """What the rule says of a member."""
-    plans = (await plans_of(session, [member_id], at.day, at.day + MOST_AHEAD))[member_id]
+    plans = (await plans_of(session, [member_id], at.day, at.day + DUTY_FOLLOWED))[member_id]
     return DutyOut.of(duty(plans.switch, plans.exceptions, plans.slots, at), duty_end(plans, at))
 
 

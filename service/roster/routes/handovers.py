@@ -11,7 +11,7 @@ from service.roster.commands import handovers
 from service.roster.guards import AtLocal, own_member
 from service.roster.queries.calendar import handovers_of
 from service.roster.rules import HandoverState
-from service.roster.schemas.calendar import HandoverIn, HandoverOut
+from service.roster.schemas.handovers import HandoverIn, HandoverOut
 from service.web.idempotency import OnceRoute
 from service.web.paging import After, Limit, Page, cursor_id, page
 from service.web.problems import documented

@@ -17,7 +17,6 @@ from service.roster.commands.limits import set_limits
 from service.roster.guards import (
     AtLocal,
     CityLimits,
-    InCrs,
     may_place_in,
     may_write_units,
     member_for,
@@ -41,6 +40,7 @@ from service.roster.schemas.answers import (
 from service.roster.schemas.limits import LimitsIn, LimitsOut
 from service.roster.schemas.requests import MemberIn, MemberPatch, UnitIn, UnitPatch
 from service.web.addresses import root
+from service.web.asked import InCrs
 from service.web.fields import Code, Line
 from service.web.idempotency import OnceRoute
 from service.web.paging import After, Limit, Page, cursor_id, page

@@ -1,6 +1,7 @@
 import { render } from "preact";
 import { Desk } from "./desk.ts";
 import { Frame } from "./frame.tsx";
+import "../shared/reset.css";
 import "./style/base.css";
 import "./style/frame.css";
 import "./style/list.css";

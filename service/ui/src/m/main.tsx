@@ -1,6 +1,7 @@
 import { render } from "preact";
 import { App } from "./app.ts";
 import { Frame } from "./frame.tsx";
+import "../shared/reset.css";
 import "./style.css";
 
 const app = new App();

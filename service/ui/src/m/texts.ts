@@ -1,6 +1,7 @@
 /** The app's words: Chinese first, English second. What the service says comes from its own catalogue. */
 
 import type { Language } from "../shared/times.ts";
+import { makeWords, type Texts, type Words as WordsOf } from "../shared/words.ts";
 
 const TEXTS = {
   app: ["先锋轻骑兵", "Vanguard"],
@@ -248,20 +249,9 @@ const TEXTS = {
   done_checkin: ["位置上报", "Position"],
   done_handover: ["换班答复", "Hand-over"],
   done_limits: ["少打扰设置", "What you want to be spared"],
-} as const satisfies Record<string, readonly [string, string]>;
+} as const satisfies Texts;
 
 export type Key = keyof typeof TEXTS;
-export type Words = (key: Key, values?: Record<string, string | number>) => string;
+export type Words = WordsOf<Key>;
 
-/** A text of the catalogue with its placeholders filled. */
-export function words(language: Language): Words {
-  const column = language === "zh" ? 0 : 1;
-  return (key, values = {}) =>
-    TEXTS[key][column].replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
-}
-
-/** The name of a state; the state itself where a newer service has one that this app does not know. */
-export function stateName(t: Words, state: string): string {
-  const key = `state_${state}`;
-  return key in TEXTS ? t(key as Key) : state;
-}
+export const words = (language: Language): Words => makeWords(TEXTS, language);

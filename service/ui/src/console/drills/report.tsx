@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { clock, countdown, moment } from "../../shared/times.ts";
 import type { PageProps } from "../page.ts";
 import { Tiles } from "../reports/tiles.tsx";
-import { nameOf, words as reportWords } from "../reports/words.ts";
+import { words as reportWords } from "../reports/words.ts";
 import { endDrill, isRunning, type Report, readDrill } from "./api.ts";
 import { Groups, Names, RollFigures } from "./roll.tsx";
 import type { Words } from "./words.ts";
@@ -14,6 +14,7 @@ const CALM = 1_000;
 
 export function DrillReport({ id, props, t }: { id: string; props: PageProps; t: Words }) {
   const { api, language, news } = props;
+  const ofReport = reportWords(language);
   const [report, setReport] = useState<Report>();
   const [said, setSaid] = useState("");
   const [asking, setAsking] = useState(false);
@@ -106,7 +107,7 @@ export function DrillReport({ id, props, t }: { id: string; props: PageProps; t:
       )}
       {report.response && (
         <section aria-label={t("response")} data-drill="true">
-          <Tiles figures={report.response} t={reportWords(language)} language={language} />
+          <Tiles figures={report.response} t={ofReport} language={language} />
         </section>
       )}
       {report.tasks.length > 0 && (
@@ -118,7 +119,7 @@ export function DrillReport({ id, props, t }: { id: string; props: PageProps; t:
                 {report.tasks.map((each) => (
                   <tr key={each.number}>
                     <th scope="row">
-                      <span class={`tag ${each.urgency}`}>{nameOf("urgency", each.urgency, language)}</span>{" "}
+                      <span class={`tag ${each.urgency}`}>{ofReport.of("urgency", each.urgency)}</span>{" "}
                       {each.title}
                     </th>
                     <td>{clock(each.due_at, language)}</td>

@@ -1,6 +1,7 @@
 /** The words of drills. */
 
 import type { Language } from "../../shared/times.ts";
+import { makeWords, type Texts, type Words as WordsOf } from "../../shared/words.ts";
 
 const TEXTS = {
   title: ["点兵练兵", "Drills"],
@@ -69,14 +70,9 @@ const TEXTS = {
   waiting: ["待发布", "to come"],
   response: ["响应", "Response"],
   failed: ["没有成功：{why}", "That did not work: {why}"],
-} as const satisfies Record<string, readonly [string, string]>;
+} as const satisfies Texts;
 
 export type Key = keyof typeof TEXTS;
-export type Words = (key: Key, values?: Record<string, string | number>) => string;
+export type Words = WordsOf<Key>;
 
-/** A text with its placeholders filled. */
-export function words(language: Language): Words {
-  const column = language === "zh" ? 0 : 1;
-  return (key, values = {}) =>
-    TEXTS[key][column].replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
-}
+export const words = (language: Language): Words => makeWords(TEXTS, language);

@@ -1,6 +1,7 @@
 /** The map's words. */
 
 import type { Language } from "../../shared/times.ts";
+import { makeWords, type Texts, type Words as WordsOf } from "../../shared/words.ts";
 
 const TEXTS = {
   map: ["地图", "Map"],
@@ -82,14 +83,9 @@ const TEXTS = {
   close: ["关闭", "Close"],
   source: ["网格 © 本市网格数据", "Grids © the city’s grid data"],
   invented: ["演示数据：边界为虚构", "Demo data: boundaries made up"],
-} as const satisfies Record<string, readonly [string, string]>;
+} as const satisfies Texts;
 
 export type Key = keyof typeof TEXTS;
-export type Words = (key: Key, values?: Record<string, string | number>) => string;
+export type Words = WordsOf<Key>;
 
-/** A text with its placeholders filled. */
-export function words(language: Language): Words {
-  const column = language === "zh" ? 0 : 1;
-  return (key, values = {}) =>
-    TEXTS[key][column].replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
-}
+export const words = (language: Language): Words => makeWords(TEXTS, language);

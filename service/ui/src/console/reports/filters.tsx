@@ -5,7 +5,7 @@ import type { PageProps } from "../page.ts";
 import type { Period } from "./figures.ts";
 import { Finder, type Found } from "./place.tsx";
 import { BY, type By, type Wanted } from "./read.ts";
-import { type Key, nameOf, type Words } from "./words.ts";
+import type { Key, Words } from "./words.ts";
 
 export type Playbook = Pick<Schemas["PlaybookOut"], "category" | "name_zh" | "name_en">;
 
@@ -82,7 +82,7 @@ export function Filters(given: {
           <option value="">{t("all")}</option>
           {MODES.map((each) => (
             <option key={each} value={each}>
-              {nameOf("mode", each, language)}
+              {t.of("mode", each)}
             </option>
           ))}
         </select>

@@ -22,7 +22,7 @@ import {
 } from "./read.ts";
 import { Table } from "./table.tsx";
 import { STAGES, Tiles } from "./tiles.tsx";
-import { nameOf, type Words, words } from "./words.ts";
+import { type Words, words } from "./words.ts";
 
 /** Milliseconds between two readings for what happens meanwhile. */
 const CALM = 10_000;
@@ -74,7 +74,7 @@ export default function ReportsPage(props: PageProps) {
     const key = group.key;
     if (by === "hour") return `${key.padStart(2, "0")}:00`;
     if (by === "day") return day(`${key}T12:00`, language);
-    if (by === "mode" || by === "urgency") return nameOf(by, key, language);
+    if (by === "mode" || by === "urgency") return t.of(by, key);
     return (language === "zh" ? group.name : (group.name_en ?? group.name)) ?? key;
   };
 
@@ -157,7 +157,7 @@ export default function ReportsPage(props: PageProps) {
           ) : (
             <p class="empty">{t("no_tasks")}</p>
           )}
-          <Shortfall report={report} t={t} {...{ language }} />
+          <Shortfall report={report} t={t} />
         </>
       )}
       {overTime && <Coverage overTime={overTime} t={t} {...{ language }} />}
@@ -191,10 +191,10 @@ function useCalm(news: number): number {
   return calm;
 }
 
-function Shortfall({ report, t, language }: { report: Response; t: Words; language: PageProps["language"] }) {
+function Shortfall({ report, t }: { report: Response; t: Words }) {
   const { shortfall } = report.total;
   const parts = Object.entries(shortfall.causes)
-    .map(([key, count]) => ({ key, count, label: nameOf("reason", key, language) }))
+    .map(([key, count]) => ({ key, count, label: t.of("reason", key) }))
     .sort((one, other) => other.count - one.count);
   return (
     <section class="rep-card" aria-labelledby="rep-short">

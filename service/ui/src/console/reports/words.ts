@@ -1,9 +1,11 @@
 /** The words of the reports. */
 
 import type { Language } from "../../shared/times.ts";
+import { makeWords, type Texts, type Words as WordsOf } from "../../shared/words.ts";
 import { NAMES } from "../texts/names.ts";
 
 const TEXTS = {
+  ...NAMES,
   title: ["精准问效", "Response report"],
   drill_title: ["精准问效 · 演练", "Response report · drills"],
   drill_lead: ["以下全部是演练，不含真实任务。", "All of this is drills; nothing real is counted."],
@@ -63,7 +65,7 @@ const TEXTS = {
     "{tasks} tasks ended, or ran out of time, {seats} seats short.",
   ],
   short_none: ["没有缺口：该来的都有人来。", "No shortfall: every seat was served."],
-  not_taken: ["问够了人，来的不够", "enough were asked, too few came"],
+  reason_not_taken: ["问够了人，来的不够", "enough were asked, too few came"],
   coverage: ["覆盖变化", "Coverage over time"],
   coverage_lead: [
     "{minutes} 分钟内有 {people} 人可达的网格所占比例，逐小时。",
@@ -81,22 +83,9 @@ const TEXTS = {
   no_tasks: ["这个时段没有任务。", "No tasks in this period."],
   period_of: ["{from} 至 {to}", "{from} to {to}"],
   printed: ["打印于 {time}", "Printed {time}"],
-} as const satisfies Record<string, readonly [string, string]>;
+} as const satisfies Texts;
 
 export type Key = keyof typeof TEXTS;
-export type Words = (key: Key, values?: Record<string, string | number>) => string;
+export type Words = WordsOf<Key>;
 
-/** A text with its placeholders filled. */
-export function words(language: Language): Words {
-  const column = language === "zh" ? 0 : 1;
-  return (key, values = {}) =>
-    TEXTS[key][column].replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
-}
-
-/** What a code is called; the code itself where a newer service has one that this page does not know. */
-export function nameOf(kind: "reason" | "mode" | "urgency", code: string, language: Language): string {
-  const column = language === "zh" ? 0 : 1;
-  if (code === "not_taken") return TEXTS.not_taken[column];
-  const key = `${kind}_${code}`;
-  return key in NAMES ? NAMES[key as keyof typeof NAMES][column] : code;
-}
+export const words = (language: Language): Words => makeWords(TEXTS, language);

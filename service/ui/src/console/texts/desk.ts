@@ -1,4 +1,7 @@
 /** Words of the frame, the list, alarms, modes. */
+
+import type { Texts } from "../../shared/words.ts";
+
 export const DESK = {
   app: ["先锋轻骑兵 · 调度台", "Vanguard · Dispatch desk"],
   brand: ["调度台", "Dispatch"],
@@ -132,4 +135,4 @@ export const DESK = {
   key_a: ["知悉最新告警", "Acknowledge the newest alarm"],
   key_question: ["本帮助", "This help"],
   key_escape: ["关闭、返回", "Close, go back"],
-} as const satisfies Record<string, readonly [string, string]>;
+} as const satisfies Texts;

@@ -1,4 +1,7 @@
 /** The names of codes. */
+
+import type { Texts } from "../../shared/words.ts";
+
 export const NAMES = {
   urgency_critical: ["特急", "Critical"],
   urgency_urgent: ["紧急", "Urgent"],
@@ -55,4 +58,4 @@ export const NAMES = {
   theme_auto: ["随系统", "As the system"],
   theme_light: ["日间", "Day"],
   theme_night: ["夜间", "Night"],
-} as const satisfies Record<string, readonly [string, string]>;
+} as const satisfies Texts;

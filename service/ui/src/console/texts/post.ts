@@ -1,4 +1,7 @@
 /** Words of posting a task. */
+
+import type { Texts } from "../../shared/words.ts";
+
 export const POST = {
   post_title: ["发布任务", "New task"],
   post_what: ["标题", "Title"],
@@ -54,4 +57,4 @@ export const POST = {
   ],
   post_similar_one: ["{metres} 米，{time}，{state}", "{metres} m away, {time}, {state}"],
   post_anyway: ["不是同一件事，发布", "Not the same: post"],
-} as const satisfies Record<string, readonly [string, string]>;
+} as const satisfies Texts;

@@ -1,4 +1,7 @@
 /** Words of the selected task. */
+
+import type { Texts } from "../../shared/words.ts";
+
 export const TASK = {
   nothing_selected: [
     "选一项任务，看它的波次、人员与答复。",
@@ -96,4 +99,4 @@ export const TASK = {
   note_send: ["记下", "Write down"],
   note_none: ["还没有备注。", "No notes yet."],
   more: ["更早的", "Earlier ones"],
-} as const satisfies Record<string, readonly [string, string]>;
+} as const satisfies Texts;

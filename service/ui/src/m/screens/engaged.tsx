@@ -6,7 +6,7 @@ import type { Step } from "../actions.ts";
 import { WhileEngaged } from "../location.tsx";
 import { mapLinks } from "../maps.ts";
 import { Button, Heading, NotSent, Prose, Section, Sheet, useApp } from "../parts.tsx";
-import { type Key, stateName } from "../texts.ts";
+import type { Key } from "../texts.ts";
 import type { Engaged as IsEngaged, Task } from "../view.ts";
 import { Reasons } from "./reasons.tsx";
 import { Safety } from "./safety.tsx";
@@ -58,7 +58,7 @@ function Steps({ engaged }: { engaged: IsEngaged }) {
             class={STATES.indexOf(each) <= STATES.indexOf(state as (typeof STATES)[number]) ? "past" : ""}
             aria-current={each === state ? "step" : undefined}
           >
-            {stateName(t, each)}
+            {t.of("state", each)}
           </li>
         ))}
       </ol>

@@ -2,7 +2,6 @@
 
 import { HOUR, moment } from "../../shared/times.ts";
 import { Button, Heading, NotSent, useApp } from "../parts.tsx";
-import { stateName } from "../texts.ts";
 
 /** How long after its time an offer is still worth a yes. */
 const STILL = 2 * HOUR;
@@ -23,7 +22,7 @@ export function History() {
             </h2>
             <p>{`${each.offer.category_name} · ${each.offer.rough_place}`}</p>
             <p>
-              <strong>{stateName(t, each.state)}</strong> {each.waits && <NotSent />}
+              <strong>{t.of("state", each.state)}</strong> {each.waits && <NotSent />}
             </p>
             {each.state === "expired" && now - Date.parse(each.offer.expires_at) < STILL && (
               <>
