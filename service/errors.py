@@ -10,7 +10,7 @@
     ├── TooLarge 413            body-too-large
     ├── Invalid 422             unknown-category, unknown-skill, outside-area, time-in-past, …
     ├── TooMany 429             too-many-attempts, too-many-streams
-    └── Unavailable 503         try-again, database-unavailable
+    └── Unavailable 503         try-again, database-unavailable, schema-behind
     Again                       the state moved between looking and locking: the edge runs the request again
     SetupError                  a command's or a start's sentence for the person at the terminal
 

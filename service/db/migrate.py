@@ -1,12 +1,14 @@
 """Bring a city's schema up to date, after saying clearly what is wrong with the server if something is."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, OperationalError
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from service.db.engine import make_engine, sqlstate
 from service.errors import SetupError
@@ -18,8 +20,10 @@ INSUFFICIENT_PRIVILEGE = "42501"
 
 
 def alembic_config() -> Config:
-    """The project's alembic.ini."""
-    return Config(str(Path(__file__).parents[2] / "alembic.ini"))
+    """The project's alembic.ini: in a checkout at the top, in an installed wheel beside this module."""
+    here = Path(__file__).parent
+    within, top = here / "alembic.ini", here.parents[1] / "alembic.ini"
+    return Config(str(within if within.exists() else top))
 
 
 async def migrate(settings: Settings) -> None:
@@ -42,6 +46,21 @@ async def migrate(settings: Settings) -> None:
         raise
     finally:
         await engine.dispose()
+
+
+@cache
+def older_revisions() -> frozenset[str]:
+    """Every revision that this code knows but the newest."""
+    script = ScriptDirectory.from_config(alembic_config())
+    heads = script.get_heads()
+    return frozenset(each.revision for each in script.walk_revisions() if each.revision not in heads)
+
+
+async def is_behind(session: AsyncSession) -> bool:
+    """Whether the city's schema is older than this code. One that is newer is not: releases are rolled out one after
+    the other."""
+    found = await session.scalar(text("SELECT version_num FROM alembic_version"))
+    return found is None or found in older_revisions()
 
 
 async def check_server(connection: AsyncConnection) -> None:

@@ -8,9 +8,9 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import FileResponse, HTMLResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
-from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from service.db.migrate import is_behind
 from service.errors import NotFound, Unavailable
 from service.texts import Language, catalogue
 from service.web.problems import documented
@@ -42,12 +42,14 @@ async def healthz() -> Health:
 
 @router.get("/readyz", tags=["about"], responses=documented(503))
 async def readyz(request: Request) -> Health:
-    """The process can serve: its database answers and holds the city's tables."""
+    """The process can serve: its database answers and holds the city's tables as this release needs them."""
     try:
         async with request.app.state.sessions() as session:
-            await session.execute(text("SELECT 1 FROM task LIMIT 1"))
+            behind = await is_behind(session)
     except (DBAPIError, OSError, TimeoutError) as error:
         raise Unavailable("database-unavailable") from error
+    if behind:
+        raise Unavailable("schema-behind")
     return Health(status="ok")
 
 

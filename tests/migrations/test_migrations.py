@@ -1,10 +1,12 @@
 """Migrations from empty, down and up again, in step with the models; and what they say when they cannot run."""
 
+import httpx
 import pytest
 from alembic import command
 from alembic.util import CommandError
 from sqlalchemy import NullPool, text
 
+from service.app import create_app
 from service.db.engine import make_engine
 from service.db.migrate import alembic_config, migrate
 from service.errors import SetupError
@@ -190,3 +192,20 @@ async def test_a_missing_database_is_one_sentence(fresh_settings):
 async def test_a_wrong_address_is_one_sentence(tmp_path, url, sentence):
     with pytest.raises(SetupError, match=sentence):
         await migrate(Settings(database_url=url, home=tmp_path))
+
+
+async def test_a_release_is_not_ready_before_its_migrations_have_run(fresh_settings):
+    app = create_app(fresh_settings)
+    transport = httpx.ASGITransport(app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://test") as client,
+    ):
+        assert (await client.get("/readyz")).status_code == 200
+        await on_connection(fresh_settings, command.downgrade, "-1")
+        answer = await client.get("/readyz")
+        assert (answer.status_code, answer.json()["type"]) == (503, "/problems/schema-behind")
+        assert "vanguard migrate" in answer.json()["detail"]
+        async with app.state.sessions.begin() as session:
+            await session.execute(text("UPDATE alembic_version SET version_num = 'of a later release'"))
+        assert (await client.get("/readyz")).status_code == 200
