@@ -9,7 +9,7 @@ import json
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from fcntl import LOCK_EX, flock
 from pathlib import Path
 from typing import Any
@@ -237,8 +237,11 @@ def settings(shared_database: str, tmp_path: Path) -> Settings:
 
 @pytest.fixture
 async def connection(settings: Settings) -> AsyncIterator[AsyncConnection]:
-    """A connection in an outer transaction that is rolled back."""
-    engine = make_engine(settings, poolclass=NullPool)
+    """A connection in an outer transaction that is rolled back.
+
+    The service's own transactions are short, and ended when they idle; this one is as long as its test.
+    """
+    engine = make_engine(settings, longest_idle=timedelta(minutes=10), poolclass=NullPool)
     async with engine.connect() as connection:
         outer = await connection.begin()
         yield connection

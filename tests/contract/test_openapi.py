@@ -97,6 +97,8 @@ def callers(city: Live, values: Values) -> dict[str, Somebody]:
         "dispatcher": city.somebody("dispatcher", areas=["4408"]),
         "unit_manager": city.somebody("unit_manager", units=values["unit_code"]),
         "admin": city.somebody("admin"),
+        "gis": city.somebody("gis", areas=["4408"]),
+        "auditor": city.somebody("auditor", areas=["4408"]),
     }
 
 
@@ -108,27 +110,39 @@ def under_way(city: Live, callers: dict[str, Somebody]):
 
 
 @fuzzing.parametrize()
-@examples(50)
+@examples(25)
 def test_as_dispatcher(case, city, values, callers, under_way):
     send(case, city, callers["dispatcher"], values | under_way.values)
 
 
 @fuzzing.parametrize()
-@examples(50)
+@examples(25)
 def test_as_member(case, city, values, under_way):
     send(case, city, under_way.member_for(case), values | under_way.values)
 
 
 @fuzzing.parametrize()
-@examples(20)
+@examples(10)
 def test_as_unit_manager(case, city, values, callers):
     send(case, city, callers["unit_manager"], values)
 
 
 @fuzzing.parametrize()
-@examples(20)
+@examples(10)
 def test_as_admin(case, city, values, callers):
     send(case, city, callers["admin"], values)
+
+
+@fuzzing.parametrize()
+@examples(10)
+def test_as_gis_officer(case, city, values, callers):
+    send(case, city, callers["gis"], values)
+
+
+@fuzzing.parametrize()
+@examples(10)
+def test_as_auditor(case, city, values, callers):
+    send(case, city, callers["auditor"], values)
 
 
 @boundaries.parametrize()
