@@ -22,7 +22,9 @@ interface Answer<Data> {
 export type Done<Data> = { data: Data; problem?: undefined } | { data?: undefined; problem: Problem };
 
 const MOST_ALARMS = 50;
+/** What comes at once is drawn at once; and what keeps coming, in milliseconds, no more often than it can be read. */
 const REDRAW_AFTER = 40;
+const REDRAW_EVERY = 250;
 
 export class Desk {
   readonly state: State = firstState();
@@ -34,6 +36,7 @@ export class Desk {
   #cursor = "";
   #watchers = new Set<() => void>();
   #drawing: ReturnType<typeof setTimeout> | undefined;
+  #drawnAt = 0;
   #loggedIn: (() => void)[] = [];
   #notices = 0;
   /** Tasks that this desk is just changing: what is heard of them is its own doing. */
@@ -63,10 +66,12 @@ export class Desk {
     return () => this.#watchers.delete(call);
   }
 
-  /** Draw soon; what comes at once is drawn at once. */
+  /** Draw soon, what comes together as one. */
   set(change: Partial<State>): void {
     Object.assign(this.state, change);
-    this.#drawing ??= setTimeout(() => this.#draw(), REDRAW_AFTER);
+    if (this.#drawing) return;
+    const wait = Math.max(REDRAW_AFTER, this.#drawnAt + REDRAW_EVERY - performance.now());
+    this.#drawing = setTimeout(() => this.#draw(), wait);
   }
 
   /** What a person did is drawn at once: the next key may be meant for what comes up. */
@@ -78,6 +83,7 @@ export class Desk {
   #draw(): void {
     clearTimeout(this.#drawing);
     this.#drawing = undefined;
+    this.#drawnAt = performance.now();
     for (const call of this.#watchers) call();
   }
 
@@ -165,7 +171,7 @@ export class Desk {
       }
     }
     this.#alarm(alarms);
-    this.set({ news: this.state.news + 1 });
+    this.set({ news: this.state.news + 1, heard: this.state.heard + news.length });
   }
 
   #alarm(alarms: Alarm[]): void {
