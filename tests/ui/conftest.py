@@ -22,7 +22,7 @@ from tests.processes.conftest import (
     pytest_runtest_makereport,
 )
 from tests.processes.fleet import Api, Fleet, until
-from tests.ui.desk import desk
+from tests.ui.desk import desk, second_desk
 from tests.ui.drawing import chromium, drawing
 
 UI = Path(routes.__file__).parent

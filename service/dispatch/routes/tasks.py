@@ -159,7 +159,9 @@ async def read_list(
     since: Moment | None = None,
     ids: Annotated[
         list[UUID] | None,
-        Query(alias="id", max_length=MOST_IDS, description="Only these; what is not the caller's is left out"),
+        Query(
+            alias="id", max_length=MOST_IDS, description="Only these; what is not the caller's is left out"
+        ),
     ] = None,
     limit: Limit = 50,
     after: After = None,

@@ -1,5 +1,6 @@
 /** Reading from the service: everything at first, then what the feed says has changed, each once however often told. */
 
+import { alarmOfCall } from "./alarms.ts";
 import type { Desk } from "./desk.ts";
 import type { Person } from "./state.ts";
 import { isLive, LIVE, type Task } from "./tasks.ts";
@@ -32,7 +33,7 @@ export class Reading {
     const desk = this.#desk;
     try {
       const found = await Promise.all((LIVE as TaskState[]).map((state) => this.#tasks(state)));
-      await Promise.all([this.activations(), this.playbooks(), this.skills(), this.units()]);
+      await Promise.all([this.activations(), this.playbooks(), this.skills(), this.units(), this.calls()]);
       const tasks = new Map(found.flat().map((each) => [each.id, each]));
       const selected = desk.state.selected && desk.state.tasks.get(desk.state.selected);
       if (selected && !tasks.has(selected.id)) this.task(selected.id);
@@ -130,6 +131,16 @@ export class Reading {
     );
     const found = lists.flatMap((each) => each.data?.items ?? []);
     if (lists.every((each) => each.data)) this.#desk.set({ activations: found });
+  }
+
+  /** Calls for help that nobody has acknowledged, whenever they came. Only dispatchers may read them. */
+  async calls(): Promise<void> {
+    const desk = this.#desk;
+    if (!desk.state.me?.roles.includes("dispatcher")) return;
+    const query = { state: "open" as const, limit: PAGE };
+    const { data } = await desk.api.GET("/api/v1/help-calls", { params: { query } });
+    if (!data) throw new TypeError("no calls");
+    desk.bells.callsAre(data.items.map(alarmOfCall));
   }
 
   async playbooks(): Promise<void> {
