@@ -16,6 +16,7 @@ from service.access.tokens import Tokens
 from service.db.base import utcnow
 from service.db.engine import make_engine, make_sessions
 from service.dispatch import routes as dispatch
+from service.dispatch.queries.help import jobs_of
 from service.drills import routes as drills
 from service.grids import routes as grids
 from service.grids.store import GraphStore
@@ -61,6 +62,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = utcnow) -> Ap
     app.state.settings = settings
     app.state.clock = clock
     app.state.graphs = GraphStore()
+    app.state.jobs_of = jobs_of
     app.state.posting_turns = asyncio.Semaphore(settings.posting_turns)
     app.state.import_turns = asyncio.Semaphore(1)
     app.state.export_turns = asyncio.Semaphore(2)

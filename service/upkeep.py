@@ -1,5 +1,5 @@
 """What is forgotten by itself, hourly: kept answers, attempts, codes, sessions, progress of imports, events, check-ins,
-looks at positions, the audit, all once over. Positions of those off duty are blurred every few minutes."""
+calls for help, looks at positions, the audit, all once over. Positions of those off duty are blurred often."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -16,6 +16,7 @@ from service.privacy.commands import looks
 from service.reports.commands.sample import start_sampling
 from service.roster.checkins.commands.coarsen import coarsen
 from service.roster.checkins.commands.partitions import drop_old, make_partitions
+from service.roster.commands import help
 from service.roster.rules import LocalTime
 from service.settings import Settings
 from service.timers.loop import Handler
@@ -43,6 +44,7 @@ def handlers(settings: Settings) -> Mapping[str, Handler]:
         await imports.forget_old(session, now)
         await replies.forget_old(session, now)
         await events.forget_old(session, now, settings.event_days)
+        await help.forget_old(session, now, timedelta(days=settings.event_days))
         await looks.forget_old(session, now, timedelta(days=settings.look_days))
         await audit.forget_old(session, now, timedelta(days=settings.audit_days))
         await schedule(session, FORGET, CITY, now + EVERY, EVERYWHERE)

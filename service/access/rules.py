@@ -61,6 +61,8 @@ class Action(StrEnum):
     LIMITS_SET = "limits.set"
     CHECKIN_WRITE = "checkin.write"
     POSITION_READ = "position.read"
+    HELP_READ = "help.read"
+    HELP_ACKNOWLEDGE = "help.acknowledge"
     LOOK_READ = "look.read"
     MESSAGE_READ = "message.read"
     MESSAGE_WRITE = "message.write"
@@ -147,6 +149,8 @@ RULES: dict[Action, dict[Role, Reach]] = {
     Action.LIMITS_SET: {Role.MEMBER: Reach.OWN},
     Action.CHECKIN_WRITE: {Role.MEMBER: Reach.OWN},
     Action.POSITION_READ: {Role.MEMBER: Reach.OWN, Role.DISPATCHER: Reach.AREA},
+    Action.HELP_READ: {Role.DISPATCHER: Reach.AREA},
+    Action.HELP_ACKNOWLEDGE: {Role.DISPATCHER: Reach.AREA},
     Action.LOOK_READ: {Role.MEMBER: Reach.OWN, Role.AUDITOR: Reach.ALL},
     Action.MESSAGE_READ: {Role.MEMBER: Reach.OWN, Role.DISPATCHER: Reach.AREA, Role.AUDITOR: Reach.AREA},
     Action.MESSAGE_WRITE: {Role.DISPATCHER: Reach.AREA},

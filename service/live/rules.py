@@ -68,6 +68,7 @@ RULES: dict[str, Rule] = {
     "member.changed": Rule(Action.ROSTER_READ),
     "unit.changed": Rule(Action.ROSTER_READ),
     "member.need_help": Rule(Action.POSITION_READ, own=Action.POSITION_READ),
+    "member.help_acknowledged": Rule(Action.HELP_READ),
 }
 
 

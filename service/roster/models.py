@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, false
+from sqlalchemy import CheckConstraint, ForeignKey, Index, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.db.base import Base, Codes, Key, OptionalPoint, Point, Timestamp
@@ -197,6 +197,35 @@ class Presence(Base):
     """While this is ahead the member is known to be on duty. Whoever changes what decides that clears it."""
     tracked_until: Mapped[datetime | None]
     """While this is ahead, positions are taken although the member is off duty: they are engaged, or in a drill."""
+
+
+class HelpCall(Base):
+    """A member called for help; open until a dispatcher acknowledges it. A grid and a task, never a position."""
+
+    __tablename__ = "help_call"
+    __table_args__ = (
+        Index(
+            "uq_help_call_open", "member_id", unique=True, postgresql_where=text("acknowledged_at IS NULL")
+        ),
+        Index(None, "member_id"),
+        Index(None, "called_at"),
+        CheckConstraint("(acknowledged_at IS NULL) = (acknowledged_by IS NULL)", name="acknowledged"),
+        CheckConstraint("(task_id IS NULL) = (task_area IS NULL)", name="task"),
+    )
+
+    id: Mapped[Key]
+    member_id: Mapped[UUID] = mapped_column(ForeignKey("member.id"))
+    area_code: Mapped[str]
+    """The grid that the call came from."""
+    task_id: Mapped[UUID | None]
+    """What they were engaged in, if in anything, and the grid that it is in."""
+    task_area: Mapped[str | None]
+    drill: Mapped[bool]
+    called_at: Mapped[Timestamp]
+    last_at: Mapped[Timestamp]
+    times: Mapped[int]
+    acknowledged_at: Mapped[datetime | None]
+    acknowledged_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
 
 
 class CheckIn(Base):

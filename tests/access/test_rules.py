@@ -31,6 +31,8 @@ duty.hand_over      -      -           -             -    -        own
 limits.set          -      -           -             -    -        own
 checkin.write       -      -           -             -    -        own
 position.read       -      area        -             -    -        own
+help.read           -      area        -             -    -        -
+help.acknowledge    -      area        -             -    -        -
 look.read           -      -           -             -    all      own
 message.read        -      area        -             -    area     own
 message.write       -      area        -             -    -        -

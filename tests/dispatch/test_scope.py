@@ -58,6 +58,10 @@ async def test_lists_hold_what_lies_in_ones_areas(post, client, chikan, xiashan)
     assert await listed(chikan, area="4408") == [task["id"]]
     assert await listed(chikan, area=task["grid"]["code"]) == [task["id"]]
     assert await listed(chikan, area="440803") == []
+    nowhere = "01a20bab-edaa-750b-8859-4753c3a79dff"
+    assert await listed(chikan, id=[task["id"], nowhere]) == [task["id"]]
+    assert await listed(chikan, id=[nowhere]) == []
+    assert await listed(xiashan, id=[task["id"]]) == []
     assert await listed(chikan, state="open", mode="emergency", category="emergency_response") == [task["id"]]
     assert await listed(chikan, state="closed") == []
     assert await listed(chikan, since="2026-06-03T04:00:01Z") == []

@@ -63,6 +63,7 @@ drill.ended               all    area        -             -    area     -
 muster.called             all    area        unit          -    -        own
 muster.answered           all    area        unit          -    -        own
 member.need_help          -      area        -             -    -        own
+member.help_acknowledged  -      area        -             -    -        -
 account.made              -      -           -             -    -        -
 member.erased             -      -           -             -    -        -
 """

@@ -102,6 +102,10 @@ FILL = (
             jsonb_build_object('number', CAST(:number AS text), 'name', CAST(:name AS text)))
     """,
     """
+    INSERT INTO help_call (id, member_id, area_code, drill, called_at, last_at, times)
+    VALUES (gen_random_uuid(), :member, '440802', false, :now, :now, 1)
+    """,
+    """
     INSERT INTO outbox (at, kind, area_code, unit_codes, task_id, member_id, data)
     VALUES (:now, 'engagement.withdrawn', '440802', '{}', :task, :member,
             jsonb_build_object('reason', CAST(:told AS text))),

@@ -1,7 +1,5 @@
 """The members' app as people use it: the built pages in a Chromium, against real processes on a copy of the city."""
 
-import os
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -24,7 +22,8 @@ from tests.processes.conftest import (
     pytest_runtest_makereport,
 )
 from tests.processes.fleet import Api, Fleet, until
-from tests.ui.desk import desk
+from tests.ui.desk import desk, second_desk
+from tests.ui.drawing import chromium, drawing
 
 UI = Path(routes.__file__).parent
 AXE = UI / "node_modules" / "axe-core" / "axe.min.js"
@@ -38,15 +37,6 @@ PATIENCE_MS = 30_000
 """How long a test waits for something to appear. Nothing passes sooner or later by it."""
 
 expect.set_options(timeout=PATIENCE_MS)
-
-
-def chromium() -> str:
-    """The browser that deploy/test names, or the one on the PATH."""
-    named = os.environ.get("VANGUARD_CHROMIUM") or "chromium"
-    found = shutil.which(named)
-    if found is None:
-        pytest.fail(f"{named} is not there: run deploy/test, which installs Debian's chromium")
-    return found
 
 
 @pytest.fixture

@@ -94,6 +94,17 @@ class Desk:
 
 
 @pytest.fixture
+async def second_desk(city: Any, city_accounts: dict[str, Any]) -> AsyncIterator[Desk]:
+    """Another one, of the same dispatcher, in a browser of its own."""
+    context = await city.browser.new_context(**SCREEN, locale="zh-CN")
+    desk = Desk(context, await context.new_page(), city.api.port, city_accounts["dispatcher"])
+    await desk.open()
+    yield desk
+    assert desk.errors == []
+    await context.close()
+
+
+@pytest.fixture
 async def desk(city: Any, city_accounts: dict[str, Any]) -> AsyncIterator[Desk]:
     """The console, logged in as the dispatcher of the whole city. Nothing went wrong or elsewhere, at the end."""
     context = await city.browser.new_context(**SCREEN, locale="zh-CN")

@@ -199,7 +199,9 @@ async def test_the_second_of_two_dispatchers_is_told_what_changed(city, desk):
     await expect(desk.page.locator(".notices")).to_contain_text("状态")
 
 
-async def test_a_call_for_help_is_heard_and_acknowledged(city, desk):
+async def test_a_call_for_help_is_heard_survives_a_reload_and_is_acknowledged_for_every_desk(
+    city, desk, second_desk
+):
     await desk.button("声音").click()
     await expect(desk.button("声音")).to_have_attribute("aria-pressed", "true")
     task_id = await city.post("有人求助")
@@ -216,7 +218,12 @@ async def test_a_call_for_help_is_heard_and_acknowledged(city, desk):
     await expect(alarm).to_contain_text("有人求助")
     await expect(desk.row("有人求助")).to_contain_text("需要支援")
     await desk.check_access()
-    await desk.page.keyboard.press("a")
+    await desk.page.reload()
+    await desk.is_live()
+    await expect(alarm).to_contain_text("有人求助")
+    await expect(second_desk.page.locator(".alarm.help")).to_contain_text("有人求助")
+    await second_desk.page.keyboard.press("a")
+    await expect(second_desk.page.locator(".alarm.help")).to_have_count(0)
     await expect(alarm).to_have_count(0)
     await expect(desk.row("有人求助")).not_to_contain_text("需要支援")
 

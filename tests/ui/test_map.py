@@ -3,12 +3,8 @@
 import re
 
 import pytest
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import expect
 
-from tests.ui.conftest import chromium
-
-DRAWS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
-"""WebGL2 by the processor alone."""
 NO_WEBGL = """
 const draws = HTMLCanvasElement.prototype.getContext;
 HTMLCanvasElement.prototype.getContext = function (kind, ...others) {
@@ -18,12 +14,9 @@ STATUS = "[data-map-status]"
 
 
 @pytest.fixture
-async def browser(built):
+def browser(drawing):
     """A Chromium that draws maps."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium(), args=DRAWS)
-        yield browser
-        await browser.close()
+    return drawing
 
 
 class Tiles:

@@ -19,6 +19,7 @@ from service.errors import Conflict, NotFound
 from service.events.record import record
 from service.grids.rules import lineage
 from service.roster.checkins.rules import How
+from service.roster.commands.help import Job, call_for_help
 from service.roster.commands.presence import say_how
 from service.roster.models import Presence
 from service.roster.queries.duty import area_and_unit
@@ -56,10 +57,16 @@ async def confirm(
     if how is How.SAFE:
         await take_as_well(session, task, engagement, said_at)
         await tell(session, "engagement.confirmed", task, engagement, now)
-    else:
-        await tell(session, "member.need_help", task, engagement, now)
     await session.flush()
     await say_how(session, member_id, how, said_at)
+    if how is How.NEED_HELP:
+        job = Job(task.id, task.grid_code, task.drill)
+        data = {
+            "engagement": str(engagement.id),
+            "member_id": str(engagement.member_id),
+            "category": task.category,
+        }
+        await call_for_help(session, member_id, task.grid_code, now, job, data=data)
     return engagement
 
 

@@ -2,6 +2,7 @@
 
 from service.dispatch.routes import (
     activations,
+    help,
     hours,
     members,
     messages,
@@ -19,6 +20,7 @@ routers = (
     members.router,
     messages.router,
     notes.router,
+    help.router,
     hours.router,
     playbooks.router,
     activations.router,

@@ -60,6 +60,7 @@ class InTurn(OnceRoute):
 posting = APIRouter(prefix="/api/v1/tasks", tags=["tasks"], route_class=InTurn)
 router = APIRouter(prefix="/api/v1/tasks", tags=["tasks"], route_class=OnceRoute)
 
+MOST_IDS = 100
 CodeFilter = Annotated[str | None, Query(pattern=CODE_PATTERN)]
 
 
@@ -156,6 +157,12 @@ async def read_list(
     mode: Mode | None = None,
     category: CodeFilter = None,
     since: Moment | None = None,
+    ids: Annotated[
+        list[UUID] | None,
+        Query(
+            alias="id", max_length=MOST_IDS, description="Only these; what is not the caller's is left out"
+        ),
+    ] = None,
     limit: Limit = 50,
     after: After = None,
     crs: InCrs = Crs.CGCS2000,
@@ -163,7 +170,7 @@ async def read_list(
     """The tasks in the caller's areas, newest first."""
     areas = who.areas if area is None else narrowed(who.areas, area)
     tasks = await list_tasks(
-        tx, areas, limit, cursor_id(after), state=state, mode=mode, category=category, since=since
+        tx, areas, limit, cursor_id(after), state=state, mode=mode, category=category, since=since, ids=ids
     )
     first = page(tasks, limit, key=lambda task: task.id)
     return Page(items=await shown(tx, first.items, crs, now), next=first.next)

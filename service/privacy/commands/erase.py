@@ -42,6 +42,7 @@ OF_MEMBER = (
         crs = NULL, coarse = false, marks = '{}', how = NULL, how_at = NULL, duty_until = NULL, tracked_until = NULL
     """,
     "DELETE FROM checkin WHERE member_id = :member",
+    "DELETE FROM help_call WHERE member_id = :member",
     "DELETE FROM position_look WHERE member_id = :member",
     "DELETE FROM member_skill WHERE member_id = :member",
     "DELETE FROM member_limits WHERE member_id = :member",
@@ -75,7 +76,7 @@ OF_MEMBER = (
     WHERE member_id = :member
     """,
     # What happened to them apart from tasks tells of their home, their days and how they were.
-    "DELETE FROM outbox WHERE member_id = :member AND (task_id IS NULL OR kind = 'member.need_help')",
+    "DELETE FROM outbox WHERE member_id = :member AND (task_id IS NULL OR kind LIKE 'member.%')",
     "UPDATE outbox SET data = data - 'reason' WHERE member_id = :member AND jsonb_exists(data, 'reason')",
     """
     DELETE FROM import_change WHERE code = :number

@@ -101,6 +101,10 @@ SECTIONS: dict[str, str] = {
         SELECT c.id, c.at, c.received_at, c.lon, c.lat, c.accuracy_m, g.code AS grid, c.marks, c.how
         FROM checkin c JOIN grid g ON g.id = c.grid_id WHERE c.member_id = :member ORDER BY c.at, c.id
     """,
+    "help_calls": """
+        SELECT area_code AS grid, task_id, drill, called_at, last_at, times, acknowledged_at
+        FROM help_call WHERE member_id = :member ORDER BY called_at, id
+    """,
     "looks": """
         SELECT l.at, a.display_name AS by, a.roles, l.precision, l.task_id
         FROM position_look l JOIN account a ON a.id = l.account_id WHERE l.member_id = :member

@@ -255,6 +255,18 @@ class CheckInPart(BaseModel):
     how: str | None
 
 
+class HelpPart(BaseModel):
+    """One called for help, from within a task or apart from any."""
+
+    grid: str
+    task_id: UUID | None
+    drill: bool
+    called_at: datetime
+    last_at: datetime
+    times: int
+    acknowledged_at: datetime | None
+
+
 class LookPart(BaseModel):
     """Somebody looked at one's position."""
 
@@ -301,5 +313,6 @@ class MemberData(BaseModel):
     deliveries: list[DeliveryPart]
     presence: PresencePart | None
     checkins: list[CheckInPart]
+    help_calls: list[HelpPart]
     looks: list[LookPart]
     audit: list[AuditPart]

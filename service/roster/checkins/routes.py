@@ -133,7 +133,9 @@ class CheckIns:
         for _ in range(MOST_ATTEMPTS):
             try:
                 async with cast(Sessions, self.state.sessions).begin() as session:
-                    return await take(session, self.state.graphs, self.state.settings.zone, asks)
+                    return await take(
+                        session, self.state.graphs, self.state.settings.zone, self.state.jobs_of, asks
+                    )
             except DBAPIError as error:
                 unavailable = is_unavailable(error)
                 if not unavailable and sqlstate(error) not in RETRYABLE:

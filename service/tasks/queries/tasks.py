@@ -80,6 +80,7 @@ async def list_tasks(
     mode: str | None = None,
     category: str | None = None,
     since: datetime | None = None,
+    ids: Collection[UUID] | None = None,
 ) -> Sequence[Task]:
     """Up to `limit` + 1 tasks within the areas, newest first, from behind the one with the id `after`."""
     statement = (
@@ -92,6 +93,8 @@ async def list_tasks(
             statement = statement.where(column == value)
     if since is not None:
         statement = statement.where(Task.created_at >= since)
+    if ids is not None:
+        statement = statement.where(Task.id.in_(ids))
     if after is not None:
         last = select(Task.created_at, Task.id).where(Task.id == after).subquery()
         statement = statement.where(

@@ -237,7 +237,8 @@ async def test_need_help_is_heard_once_and_names_no_place(phone, city):
     assert await phone.states(sent) == ["duplicate"]
     ((area, units, member, data),) = await city.events("member.need_help")
     assert (area, units, member) == (WEST, ["U-WEST"], phone.member)
-    assert data == {"grid": WEST, "name": "西社区", "checkin": sent["id"]}
+    call = await phone.session.scalar(text("SELECT id::text FROM help_call"))
+    assert data == {"grid": WEST, "name": "西社区", "checkin": sent["id"], "drill": False, "call": call}
     found = await phone.presence()
     assert (found.how, found.how_at) == ("safe", at(-4))
 
@@ -280,10 +281,10 @@ async def test_what_is_wrong_with_one_request_is_its_own_alone(phone, idle, sess
     true = routes.take
     poison = check_in(-3)
 
-    async def fails(session, graphs, zone, asks):
+    async def fails(session, graphs, zone, jobs_of, asks):
         if any(str(report.id) == poison["id"] for ask in asks for report in ask.reports):
             raise ZeroDivisionError
-        return await true(session, graphs, zone, asks)
+        return await true(session, graphs, zone, jobs_of, asks)
 
     monkeypatch.setattr(routes, "take", fails)
     items = [check_in(-10), check_in(-5), poison, check_in(-1)]

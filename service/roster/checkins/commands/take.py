@@ -37,6 +37,7 @@ from service.roster.checkins.rules import (
     refused,
 )
 from service.roster.checkins.siting import Site, sites
+from service.roster.commands.help import JobsOf
 from service.roster.commands.presence import duty_known
 
 
@@ -93,7 +94,7 @@ NOTHING = refused(Refusal.INVALID_POSITION)
 
 
 async def take(
-    session: AsyncSession, graphs: GraphStore, zone: ZoneInfo, asks: Sequence[Ask]
+    session: AsyncSession, graphs: GraphStore, zone: ZoneInfo, jobs_of: JobsOf, asks: Sequence[Ask]
 ) -> list[Taken | Exception]:
     """Take the check-ins of several requests, in the order in which they came.
 
@@ -106,7 +107,7 @@ async def take(
     answers = [answer(callers, ask) for ask in asks]
     items = [item for each in answers if isinstance(each, Taken) for item in in_order(each.items)]
     if items:
-        await decide(session, graphs, zone, items, now)
+        await decide(session, graphs, zone, jobs_of, items, now)
     return answers
 
 
@@ -126,7 +127,12 @@ def in_order(items: Sequence[Item]) -> Sequence[Item]:
 
 
 async def decide(
-    session: AsyncSession, graphs: GraphStore, zone: ZoneInfo, items: Sequence[Item], now: datetime
+    session: AsyncSession,
+    graphs: GraphStore,
+    zone: ZoneInfo,
+    jobs_of: JobsOf,
+    items: Sequence[Item],
+    now: datetime,
 ) -> None:
     """Give each its verdict, and write down what follows."""
     good = [item for item in items if is_possible(item)]
@@ -148,7 +154,7 @@ async def decide(
     if new:
         moved = [(id, members[id].known) for id in ids if members[id].known is not before[id]]
         await write(session, new, moved, now)
-    await tell_of_help(session, [each for each in new if each.how == How.NEED_HELP], now)
+    await tell_of_help(session, [each for each in new if each.how == How.NEED_HELP], jobs_of, now)
 
 
 def is_possible(item: Item) -> bool:

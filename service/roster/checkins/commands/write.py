@@ -10,12 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.db import driver
 from service.db.base import SRID
-from service.events.record import record
 from service.grids.models import Grid, GridVersion
 from service.roster.checkins.rules import Fix, Known, Mark
+from service.roster.commands.help import JobsOf, call_for_help
 from service.roster.models import Member, Unit
-
-HELP = "member.need_help"
 
 
 class New(NamedTuple):
@@ -114,19 +112,20 @@ def place(fix: Fix | None) -> tuple[Any, ...]:
     return (fix.at, fix.lon, fix.lat, fix.accuracy_m, fix.grid_id, fix.crs, fix.coarse)
 
 
-async def tell_of_help(session: AsyncSession, new: Sequence[New], now: datetime) -> None:
+async def tell_of_help(session: AsyncSession, new: Sequence[New], jobs_of: JobsOf, now: datetime) -> None:
     """Tell the dispatchers of those who need help: in which grid, never where in it."""
+    jobs = await jobs_of(session, {each.member_id for each in new}) if new else {}
     for each in new:
         found = select(Grid.code, GridVersion.name).join(GridVersion, GridVersion.grid_id == Grid.id)
         current = (Grid.id == each.fix.grid_id, GridVersion.valid_to.is_(None))
         grid = (await session.execute(found.where(*current))).one()
         unit = select(Unit.code).join(Member, Member.unit_id == Unit.id).where(Member.id == each.member_id)
-        await record(
+        await call_for_help(
             session,
-            HELP,
+            each.member_id,
+            grid.code,
             now,
-            area_code=grid.code,
+            jobs.get(each.member_id),
             unit_codes=list(await session.scalars(unit)),
-            member_ids=[each.member_id],
             data={"grid": grid.code, "name": grid.name, "checkin": str(each.id)},
         )

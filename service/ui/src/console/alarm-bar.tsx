@@ -28,7 +28,9 @@ function One({ alarm }: { alarm: Alarm }) {
       <strong>{t.of("alarm", alarm.kind)}</strong>
       {alarm.drill && <span class="tag drill">{t("drill")}</span>}
       <span class="about">
-        {[alarm.member && name(alarm.member).name, task?.title, task?.grid.name].filter(Boolean).join(" · ")}
+        {[alarm.member && name(alarm.member).name, task?.title, alarm.place ?? task?.grid.name]
+          .filter(Boolean)
+          .join(" · ")}
       </span>
       <time class="quiet">{clock(alarm.at, language)}</time>
       {task && (
@@ -36,7 +38,7 @@ function One({ alarm }: { alarm: Alarm }) {
           {t("open_task")}
         </Button>
       )}
-      <Button small look="main" onPress={() => desk.acknowledge(alarm.key)}>
+      <Button small look="main" onPress={() => void desk.bells.acknowledge(alarm)}>
         {t("acknowledge")}
       </Button>
     </div>

@@ -3,7 +3,8 @@
 import { type Client, makeClient, rootOf } from "../shared/client.ts";
 import { Follower, type News, type Way } from "../shared/follow.ts";
 import type { Language } from "../shared/times.ts";
-import { type Alarm, alarmOf, loudest, mustBeSeen } from "./alarms.ts";
+import { type Alarm, alarmOf } from "./alarms.ts";
+import { Bells } from "./bells.ts";
 import type { Spot } from "./map/contract.ts";
 import { isNight, keepPrefs, type Prefs } from "./prefs.ts";
 import { Reading } from "./reading.ts";
@@ -21,8 +22,9 @@ interface Answer<Data> {
 
 export type Done<Data> = { data: Data; problem?: undefined } | { data?: undefined; problem: Problem };
 
-const MOST_ALARMS = 50;
+/** What comes at once is drawn at once; and what keeps coming, in milliseconds, no more often than it can be read. */
 const REDRAW_AFTER = 40;
+const REDRAW_EVERY = 250;
 
 export class Desk {
   readonly state: State = firstState();
@@ -30,10 +32,12 @@ export class Desk {
   readonly session: Session;
   readonly api: Client;
   readonly reading: Reading;
+  readonly bells: Bells;
   #follower: Follower | undefined;
   #cursor = "";
   #watchers = new Set<() => void>();
   #drawing: ReturnType<typeof setTimeout> | undefined;
+  #drawnAt = 0;
   #loggedIn: (() => void)[] = [];
   #notices = 0;
   /** Tasks that this desk is just changing: what is heard of them is its own doing. */
@@ -44,6 +48,7 @@ export class Desk {
     this.session = new Session(root, this.state.prefs.language, () => this.#ask());
     this.api = makeClient(this.session, root);
     this.reading = new Reading(this);
+    this.bells = new Bells(this);
   }
 
   get language(): Language {
@@ -63,10 +68,12 @@ export class Desk {
     return () => this.#watchers.delete(call);
   }
 
-  /** Draw soon; what comes at once is drawn at once. */
+  /** Draw soon, what comes together as one. */
   set(change: Partial<State>): void {
     Object.assign(this.state, change);
-    this.#drawing ??= setTimeout(() => this.#draw(), REDRAW_AFTER);
+    if (this.#drawing) return;
+    const wait = Math.max(REDRAW_AFTER, this.#drawnAt + REDRAW_EVERY - performance.now());
+    this.#drawing = setTimeout(() => this.#draw(), wait);
   }
 
   /** What a person did is drawn at once: the next key may be meant for what comes up. */
@@ -78,6 +85,7 @@ export class Desk {
   #draw(): void {
     clearTimeout(this.#drawing);
     this.#drawing = undefined;
+    this.#drawnAt = performance.now();
     for (const call of this.#watchers) call();
   }
 
@@ -151,6 +159,7 @@ export class Desk {
   #hear(news: News[]): void {
     const alarms: Alarm[] = [];
     for (const each of news) {
+      if (each.kind === "member.help_acknowledged") this.bells.quieten(`help:${each.data["call"]}`);
       const alarm = alarmOf(each);
       if (alarm) alarms.push(alarm);
       if (each.task_id) this.reading.task(each.task_id);
@@ -164,24 +173,8 @@ export class Desk {
         if (each.kind.startsWith("engagement.") || each.kind === "offer.accepted") this.touch("people");
       }
     }
-    this.#alarm(alarms);
-    this.set({ news: this.state.news + 1 });
-  }
-
-  #alarm(alarms: Alarm[]): void {
-    const fresh = alarms.filter((each) => !this.state.alarms.some((known) => known.key === each.key));
-    if (fresh.length === 0) return;
-    const sound = loudest(fresh.filter((each) => !(each.task && this.#own.has(each.task))));
-    if (sound && this.state.prefs.sound) play(sound);
-    const seen = fresh.filter(mustBeSeen);
-    for (const each of seen) if (each.kind === "help" && each.task) this.state.calls.add(each.task);
-    this.set({ alarms: [...seen, ...this.state.alarms].slice(0, MOST_ALARMS) });
-  }
-
-  acknowledge(key: string): void {
-    const alarm = this.state.alarms.find((each) => each.key === key);
-    if (alarm?.task) this.state.calls.delete(alarm.task);
-    this.set({ alarms: this.state.alarms.filter((each) => each.key !== key) });
+    this.bells.ring(alarms);
+    this.set({ news: this.state.news + 1, heard: this.state.heard + news.length });
   }
 
   touch(part: keyof State["touched"]): void {
@@ -193,7 +186,7 @@ export class Desk {
     const before = this.state.tasks.get(task.id);
     this.state.tasks.set(task.id, task);
     this.set({});
-    if (!before || task.id !== this.state.selected || this.#isOwn(task.id)) return;
+    if (!before || task.id !== this.state.selected || this.isOwn(task.id)) return;
     const steered = changes(before, task).filter((each) => STEERED.includes(each));
     const ended = task.state === "cancelled" || task.state === "closed";
     if (steered.length > 0 || (ended && before.state !== task.state)) {
@@ -215,7 +208,8 @@ export class Desk {
     this.set({ notices: this.state.notices.filter((each) => each.id !== id) });
   }
 
-  #isOwn(task: string): boolean {
+  /** Whether this desk is just changing a task. */
+  isOwn(task: string): boolean {
     return (this.#own.get(task) ?? 0) > Date.now();
   }
 

@@ -72,11 +72,11 @@ export function Head({ page }: { page: PageName }) {
 
 function Badge() {
   const { state, t } = useDesk();
-  const { way } = state;
+  const { way, heard } = state;
   const mute = state.prefs.sound && !canSound();
   return (
     <>
-      <p class={`badge ${way}`} role="status">
+      <p class={`badge ${way}`} role="status" data-heard={heard}>
         {t(`way_${way}`)}
       </p>
       {mute && <p class="quiet mute-hint">{t("sound_needs")}</p>}

@@ -15,21 +15,28 @@ const KEYS: readonly (readonly [string, Key])[] = [
   ["Esc", "key_escape"],
 ];
 
+export function Keys() {
+  const { t } = useDesk();
+  return (
+    <dl class="keys">
+      {KEYS.map(([key, text]) => (
+        <div key={key}>
+          <dt>
+            <kbd>{key}</kbd>
+          </dt>
+          <dd>{t(text)}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
 export function Help() {
   const { desk, t } = useDesk();
   const close = () => desk.set({ dialog: null });
   return (
     <Modal title={t("keys_title")} onClose={close}>
-      <dl class="keys">
-        {KEYS.map(([key, text]) => (
-          <div key={key}>
-            <dt>
-              <kbd>{key}</kbd>
-            </dt>
-            <dd>{t(text)}</dd>
-          </div>
-        ))}
-      </dl>
+      <Keys />
       <Button onPress={close}>{t("close")}</Button>
     </Modal>
   );

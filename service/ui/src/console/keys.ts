@@ -51,7 +51,7 @@ const ACTS: Record<string, (desk: Desk) => void> = {
   w: () => document.querySelector<HTMLElement>("#widen")?.click(),
   a: (desk) => {
     const first = desk.state.alarms[0];
-    if (first) desk.acknowledge(first.key);
+    if (first) void desk.bells.acknowledge(first);
   },
   "?": (desk) => desk.act({ dialog: "help" }),
 };

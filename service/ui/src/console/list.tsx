@@ -2,6 +2,7 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import { Clock, useCategoryName, useDesk, useNow } from "./parts.tsx";
+import { STRETCH, Stretch, stretches } from "./stretch.tsx";
 import { type Filter, needsALook, openSeats, type Task, timers, URGENCIES } from "./tasks.ts";
 
 const STATES: readonly Filter["state"][] = ["live", "open", "staffed", "under_way", "ended"];
@@ -27,19 +28,31 @@ export function TaskList() {
                 <h2>
                   {t(`urgency_${urgency}`)} <span class="count">{some.length}</span>
                 </h2>
-                <ul>
-                  {some.map((task) => (
-                    <li key={task.id}>
-                      <Row
-                        task={task}
-                        now={now}
-                        selected={task.id === selected}
-                        first={task.id === first}
-                        call={calls.has(task.id)}
-                      />
-                    </li>
-                  ))}
-                </ul>
+                {stretches(some).map((stretch, place) => (
+                  <Stretch
+                    key={place}
+                    length={stretch.length}
+                    kept={stretch.some((each) => each.id === first)}
+                  >
+                    {() =>
+                      stretch.map((task, index) => (
+                        <li
+                          key={task.id}
+                          aria-setsize={some.length}
+                          aria-posinset={place * STRETCH + index + 1}
+                        >
+                          <Row
+                            task={task}
+                            now={now}
+                            selected={task.id === selected}
+                            first={task.id === first}
+                            call={calls.has(task.id)}
+                          />
+                        </li>
+                      ))
+                    }
+                  </Stretch>
+                ))}
               </section>
             )
           );

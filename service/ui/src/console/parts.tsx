@@ -40,11 +40,28 @@ export function useGiven(desk: Desk): Given {
 export function useNow(every = 1_000): number {
   const { desk } = useDesk();
   const [now, set] = useState(desk.now());
-  useEffect(() => {
-    const timer = setInterval(() => set(desk.now()), every);
-    return () => clearInterval(timer);
-  }, [desk, every]);
+  useEffect(() => onTick(every, () => set(desk.now())), [desk, every]);
   return now;
+}
+
+/** Those who want to know, by how often: one timer for all, so that all that shows the time is drawn as one. */
+const ticking = new Map<number, { calls: Set<() => void>; timer: ReturnType<typeof setInterval> }>();
+
+function onTick(every: number, call: () => void): () => void {
+  let tick = ticking.get(every);
+  if (!tick) {
+    const calls = new Set<() => void>();
+    tick = { calls, timer: setInterval(() => calls.forEach((each) => void each()), every) };
+    ticking.set(every, tick);
+  }
+  const { calls, timer } = tick;
+  calls.add(call);
+  return () => {
+    calls.delete(call);
+    if (calls.size > 0) return;
+    clearInterval(timer);
+    ticking.delete(every);
+  };
 }
 
 /** Counts down to a time, or up from it. */

@@ -7,6 +7,8 @@ import { useDesk } from "./parts.tsx";
 export type Position = Schemas["MemberPositionOut"];
 
 const EVERY = 30_000;
+/** Milliseconds for which a task has to be selected: who steps past it has not looked. */
+const SETTLED = 400;
 
 export function usePositions(): Position[] {
   const { desk, state } = useDesk();
@@ -25,10 +27,11 @@ export function usePositions(): Position[] {
       const { data } = await desk.call(desk.api.GET("/api/v1/positions", { params }));
       if (wanted && data) keep({ task: selected, items: data.items });
     };
-    void read();
+    const first = setTimeout(() => void read(), SETTLED);
     const timer = setInterval(() => void read(), EVERY);
     return () => {
       wanted = false;
+      clearTimeout(first);
       clearInterval(timer);
     };
   }, [selected, may, engaged, touched.people]);

@@ -1,13 +1,15 @@
 /** Reading from the service: everything at first, then what the feed says has changed, each once however often told. */
 
+import { alarmOfCall } from "./alarms.ts";
 import type { Desk } from "./desk.ts";
 import type { Person } from "./state.ts";
 import { isLive, LIVE, type Task } from "./tasks.ts";
 
 const PAGE = 200;
 const ROSTER_PAGE = 500;
-/** Tasks that are read at the same time. */
-const TOGETHER = 4;
+/** Tasks that are read by one request, and the milliseconds from one to the next. */
+const TOGETHER = 100;
+const PAUSE = 500;
 /** Ended tasks that are kept, the newest. */
 const MOST_ENDED = 100;
 const SOON = 150;
@@ -20,7 +22,6 @@ export class Reading {
   #desk: Desk;
   #dirty = new Set<string>();
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #reading = false;
   #roster: Promise<void> | undefined;
 
   constructor(desk: Desk) {
@@ -32,7 +33,7 @@ export class Reading {
     const desk = this.#desk;
     try {
       const found = await Promise.all((LIVE as TaskState[]).map((state) => this.#tasks(state)));
-      await Promise.all([this.activations(), this.playbooks(), this.skills(), this.units()]);
+      await Promise.all([this.activations(), this.playbooks(), this.skills(), this.units(), this.calls()]);
       const tasks = new Map(found.flat().map((each) => [each.id, each]));
       const selected = desk.state.selected && desk.state.tasks.get(desk.state.selected);
       if (selected && !tasks.has(selected.id)) this.task(selected.id);
@@ -71,19 +72,32 @@ export class Reading {
     this.#timer ??= setTimeout(() => void this.#flush(), SOON);
   }
 
+  /** All that changed since the last time, as one request; what changes meanwhile is the next one's. */
   async #flush(): Promise<void> {
-    if (this.#reading) return;
-    this.#reading = true;
+    const some = [...this.#dirty].slice(0, TOGETHER);
+    for (const id of some) this.#dirty.delete(id);
+    const [first] = some;
+    if (first && some.length === 1) await this.taskNow(first);
+    else if (some.length > 0) await this.#tasksNow(some);
+    this.#forget();
+    this.#timer = undefined;
+    if (this.#dirty.size > 0) this.#timer = setTimeout(() => void this.#flush(), PAUSE);
+  }
+
+  async #tasksNow(ids: string[]): Promise<void> {
+    const desk = this.#desk;
     try {
-      while (this.#dirty.size > 0) {
-        const some = [...this.#dirty].slice(0, TOGETHER);
-        for (const id of some) this.#dirty.delete(id);
-        await Promise.all(some.map((id) => this.taskNow(id)));
+      const query = { id: ids, limit: TOGETHER, crs: "WGS84" as const };
+      const { data } = await desk.api.GET("/api/v1/tasks", { params: { query } });
+      if (!data) throw new TypeError("no tasks");
+      const gone = new Set(ids);
+      for (const each of data.items) {
+        gone.delete(each.id);
+        desk.learn(each);
       }
-    } finally {
-      this.#reading = false;
-      this.#timer = undefined;
-      this.#forget();
+      for (const id of gone) desk.state.tasks.delete(id);
+    } catch {
+      setTimeout(() => ids.forEach((id) => void this.task(id)), AGAIN);
     }
   }
 
@@ -117,6 +131,16 @@ export class Reading {
     );
     const found = lists.flatMap((each) => each.data?.items ?? []);
     if (lists.every((each) => each.data)) this.#desk.set({ activations: found });
+  }
+
+  /** Calls for help that nobody has acknowledged, whenever they came. Only dispatchers may read them. */
+  async calls(): Promise<void> {
+    const desk = this.#desk;
+    if (!desk.state.me?.roles.includes("dispatcher")) return;
+    const query = { state: "open" as const, limit: PAGE };
+    const { data } = await desk.api.GET("/api/v1/help-calls", { params: { query } });
+    if (!data) throw new TypeError("no calls");
+    desk.bells.callsAre(data.items.map(alarmOfCall));
   }
 
   async playbooks(): Promise<void> {

@@ -86,6 +86,8 @@ export interface State {
   notices: Notice[];
   touched: Touched;
   news: number;
+  /** Events that were heard since the page was opened. */
+  heard: number;
   /** Said aloud by screen readers. */
   said: string;
   prefs: Prefs;
@@ -132,6 +134,7 @@ export function firstState(): State {
     notices: [],
     touched: { ledger: 0, messages: 0, notes: 0, people: 0 },
     news: 0,
+    heard: 0,
     said: "",
     prefs: readPrefs(),
   };

@@ -52,9 +52,8 @@ function MapPlace() {
   const props: MapProps = {
     tasks: [...state.tasks.values()]
       .filter((each) => passes(each, { ...state.filter, text: "" }))
-      .map(({ id, title, location, urgency, state: standing, drill }) => ({
+      .map(({ id, location, urgency, state: standing, drill }) => ({
         id,
-        title,
         lon: location.lon,
         lat: location.lat,
         urgency: urgency as MapProps["tasks"][number]["urgency"],

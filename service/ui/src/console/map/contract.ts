@@ -15,8 +15,6 @@ export interface Spot {
 /** A task's pin. */
 export interface TaskPin {
   id: string;
-  /** The task's title, for the pin's name to a screen reader. */
-  title: string;
   lon: number;
   lat: number;
   urgency: Urgency;

@@ -6,6 +6,7 @@ import { Clock, useCategoryName, useDesk, useNow, useUnitName } from "../parts.t
 import { type Task, timers } from "../tasks.ts";
 import { Choose } from "./choose.tsx";
 import { Notes } from "./notes.tsx";
+import { Overview } from "./overview.tsx";
 import { People } from "./people.tsx";
 import { Steer } from "./steer.tsx";
 import { Talk } from "./talk.tsx";
@@ -15,13 +16,13 @@ const TABS = ["people", "waves", "choose", "talk", "notes"] as const;
 type Tab = (typeof TABS)[number];
 
 export function TaskPane() {
-  const { desk, state, t } = useDesk();
+  const { desk, state } = useDesk();
   const { selected } = state;
   const task = selected ? state.tasks.get(selected) : undefined;
   useEffect(() => {
     if (selected && !task) desk.reading.task(selected);
   }, [selected]);
-  if (!task) return <p class="empty">{t("nothing_selected")}</p>;
+  if (!task) return <Overview />;
   return <One key={task.id} task={task} />;
 }
 

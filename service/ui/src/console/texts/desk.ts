@@ -125,6 +125,12 @@ export const DESK = {
   end_confirm: ["确认结束", "End it now"],
   end_to: ["平时或上级区域的级别", "normal, or the level of the area above"],
 
+  overview: ["此刻", "Now"],
+  overview_urgency: ["紧急程度", "Urgency"],
+  overview_tasks: ["进行中", "Live tasks"],
+  overview_seats: ["待到位", "Open seats"],
+  overview_look: ["{count} 项任务需要处理", "{count} need a look"],
+
   keys_title: ["键盘快捷键", "Keyboard"],
   key_jk: ["下一项 / 上一项任务", "Next / previous task"],
   key_enter: ["转到任务详情", "Go to the task’s details"],
