@@ -4,17 +4,24 @@ Beside the statement's own time this costs a fifth of what the same costs throug
 COMMIT: such a read stands alone.
 """
 
-from collections.abc import AsyncIterator, Mapping
+import json
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, NamedTuple, cast
+from datetime import datetime
+from functools import cache
+from typing import Any, NamedTuple, Self, cast
 
 import asyncpg
-from sqlalchemy import Dialect, Select
+from sqlalchemy import Dialect, Select, Sequence, Table, TextClause, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 DIALECT: Dialect = dialect()  # type: ignore[no-untyped-call]
+
+
+NOTHING = text("SELECT")
 
 
 class Record(asyncpg.Record):
@@ -41,7 +48,7 @@ class Compiled(NamedTuple):
         return [given[name] if name in given else self.values[name] for name in self.names]
 
 
-def compiled(statement: Select[*tuple[Any, ...]]) -> Compiled:
+def compiled(statement: Select[*tuple[Any, ...]] | TextClause) -> Compiled:
     """Compile a statement; what changes from run to run is a `bindparam` with a name."""
     made = statement.compile(dialect=DIALECT, compile_kwargs={"render_postcompile": True})
     return Compiled(str(made), tuple(made.positiontup or ()), dict(made.params))
@@ -69,6 +76,78 @@ async def fetch(session: AsyncSession, statement: str, *values: Any) -> list[Rec
     """All rows of a statement in PostgreSQL's own words ($1, $2, …), likewise."""
     async with connected(session, statement) as connection:
         return await connection.fetch(statement, *values, record_class=Record)
+
+
+async def within(session: AsyncSession, statement: str, *values: Any) -> list[Record]:
+    """The same in the session's transaction: for what writes or locks.
+
+    The transaction begins in the database with the first statement that the session itself makes, so where there was
+    none yet an empty one is made.
+    """
+    async with connected(session, statement) as connection:
+        if not connection.is_in_transaction():
+            await session.execute(NOTHING)
+        return await connection.fetch(statement, *values, record_class=Record)
+
+
+async def insert(session: AsyncSession, table: type[Any], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write rows of a mapped table, as `Rows` does."""
+    await Rows().add(table, rows).write(session)
+
+
+class Rows:
+    """Rows of mapped tables that are written together: in one statement, however many they are, and one round trip.
+
+    The session knows nothing of them, and what it is to write before them has to be flushed. Rows may refer to each
+    other. A column that a row does not name is null, unless the database fills it itself.
+    """
+
+    def __init__(self) -> None:
+        self._rows: dict[Table, list[Mapping[str, Any]]] = {}
+
+    def add(self, table: type[Any], rows: Iterable[Mapping[str, Any]]) -> Self:
+        """Rows by their columns' names; those of one table are written in the order in which they were added."""
+        self._rows.setdefault(table.__table__, []).extend(rows)
+        return self
+
+    async def write(self, session: AsyncSession) -> None:
+        """Write what was added."""
+        filled = {table: rows for table, rows in self._rows.items() if rows}
+        if filled:
+            texts = [json.dumps(rows, default=as_text) for rows in filled.values()]
+            await within(session, insertion(tuple(filled)), *texts)
+        self._rows.clear()
+
+
+def as_text(value: Any) -> str:
+    """Keys and times as the database reads them."""
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+@cache
+def insertion(tables: tuple[Table, ...]) -> str:
+    """The statement that writes rows of these tables, each table's from a parameter: a JSON array of objects.
+
+    Rows come as JSON because the number of parameters must not follow that of the rows: the statement stays the same,
+    and is planned once.
+    """
+    inserts = []
+    for number, table in enumerate(tables, 1):
+        columns = {}
+        for column in table.columns:
+            if isinstance(column.default, Sequence):
+                columns[column.name] = f"nextval('{column.default.name}')"
+            elif column.server_default is None:
+                # What is null in JSON stays so, as the ORM has it.
+                is_json = isinstance(column.type, JSONB)
+                columns[column.name] = f"coalesce({column.name}, 'null')" if is_json else column.name
+        inserts.append(
+            f"INSERT INTO {table.name} ({', '.join(columns)}) SELECT {', '.join(columns.values())}"
+            f" FROM json_populate_recordset(NULL::{table.name}, ${number})"
+        )
+    *before, last = inserts
+    named = [f"written_{number} AS ({each})" for number, each in enumerate(before)]
+    return f"WITH {', '.join(named)} {last}" if named else last
 
 
 @asynccontextmanager

@@ -12,11 +12,11 @@ from uuid import UUID
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
-from sqlalchemy import delete, select, text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import delete, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.db import driver
 from service.db.engine import LOCK_TIMEOUT, sqlstate
 from service.errors import Conflict, Invalid
 from service.web.models import KeptAnswer
@@ -25,6 +25,20 @@ KEPT = timedelta(hours=24)
 LONGEST_KEY = 255
 FIRST_IN_FLIGHT_WAIT = "2s"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+CLAIM = """
+    WITH patience AS MATERIALIZED (SELECT set_config('lock_timeout', $6, true)),
+    claimed AS (
+        INSERT INTO kept_answer (account_id, route, key, body_hash, created_at)
+        SELECT $1, $2, $3, $4, $5 FROM patience
+        ON CONFLICT DO NOTHING RETURNING key
+    )
+    SELECT set_config('lock_timeout', '0', true) FROM claimed
+"""
+"""It waits so long for the first one in flight and no longer; the last line, which waiting ends with, is reached by
+who has the key."""
+KEEP = "UPDATE kept_answer SET status = $4, body = $5 WHERE account_id = $1 AND route = $2 AND key = $3"
 
 
 class Replay(Exception):
@@ -55,26 +69,19 @@ async def claim(session: AsyncSession, request: Request, account_id: UUID, now: 
     route = f"{request.method} {request.url.path}"
     body_hash = await fingerprint(request)
     row = {"account_id": account_id, "route": route, "key": key}
-    await session.execute(
-        text("SELECT set_config('lock_timeout', :wait, true)"), {"wait": FIRST_IN_FLIGHT_WAIT}
-    )
     try:
-        claimed = await session.execute(
-            insert(KeptAnswer)
-            .values(**row, body_hash=body_hash, created_at=now)
-            .on_conflict_do_nothing()
-            .returning(KeptAnswer.key)
+        claimed = await driver.within(
+            session, CLAIM, account_id, route, key, body_hash, now, FIRST_IN_FLIGHT_WAIT
         )
     except DBAPIError as error:
         if sqlstate(error) == LOCK_TIMEOUT:
             raise Conflict("request-in-flight") from error
         raise
-    if claimed.scalar() is None:
+    if not claimed:
         kept = (await session.execute(select(KeptAnswer).filter_by(**row))).scalar_one()
         if kept.body_hash != body_hash:
             raise Invalid("idempotency-key-reused")
         raise Replay(kept)
-    await session.execute(text("SELECT set_config('lock_timeout', '0', true)"))
     request.state.claimed = row
 
 
@@ -118,9 +125,7 @@ async def keep(session: AsyncSession, row: dict[str, Any], response: Response) -
     if "no-store" in response.headers.get("cache-control", ""):
         await session.execute(delete(KeptAnswer).filter_by(**row))
         return
-    await session.execute(
-        update(KeptAnswer).filter_by(**row).values(status=response.status_code, body=bytes(response.body))
-    )
+    await driver.within(session, KEEP, *row.values(), response.status_code, bytes(response.body))
 
 
 def replayed(kept: KeptAnswer) -> Response:

@@ -663,9 +663,10 @@ async def test_a_task_that_was_being_posted_meanwhile_is_brought_along_by_its_ba
         ground = await ground_of(posting, graphs, fresh_settings)
         by = await posting.scalar(text("SELECT id FROM account LIMIT 1"))
         new = TaskIn.model_validate(task_body(urgency="urgent")).new_task()
-        task = await post_task(
+        story = await post_task(
             posting, ground, new, by=by, areas=[CITY], may_post_at=lambda code: None, now=clock.at
         )
+        task = story.board.task
         made = await fresh_client.post("/api/v1/activations", json=activation_body(), headers=headers)
         assert (made.status_code, made.json()["effects"]["tasks"]) == (201, [])
     assert task.mode == "normal"

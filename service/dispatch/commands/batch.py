@@ -153,7 +153,7 @@ async def match_and_hold(session: AsyncSession, reaches: Sequence[Reach]) -> Seq
         if everybody <= held:
             return plans
         for precedence, members in chosen.items():
-            held |= await hold_members(session, members - held, precedence)
+            held |= (await hold_members(session, members - held, precedence)).free
         holds += 1
         lost = everybody - held
         if holds >= MOST_HOLDS:

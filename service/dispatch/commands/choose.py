@@ -88,7 +88,7 @@ async def choose(
         raise Conflict("hard-rule-broken", errors=faults(hard))
     if overrule is None and (soft := [finding for finding in checked.findings if finding.soft]):
         raise Conflict("soft-rule-broken", errors=faults(soft))
-    if taken := set(members) - await hold_members(session, set(members), problem.precedence):
+    if taken := set(members) - (await hold_members(session, set(members), problem.precedence)).free:
         raise Conflict("taken-meanwhile", members=", ".join(sorted(str(member) for member in taken)))
     plan = Plan(
         offers=tuple(offers(problem, checked.findings)),
@@ -99,7 +99,7 @@ async def choose(
         not_chosen=(),
     )
     await supersede(session, members, now)
-    return await write_wave(
+    written = await write_wave(
         session,
         task,
         plan,
@@ -108,6 +108,7 @@ async def choose(
         by=by,
         overrule_reason=overrule,
     )
+    return written.wave
 
 
 def offers(problem: Problem, findings: Sequence[Finding]) -> list[PlannedOffer]:

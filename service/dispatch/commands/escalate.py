@@ -18,7 +18,7 @@ from service.dispatch.queries.playbooks import parameters
 from service.dispatch.rules import RUNG_LEVELS, Rung
 from service.events.record import record
 from service.grids.rules import lineage
-from service.tasks.models import Task
+from service.tasks.models import Playbook, Task
 from service.tasks.queries.tasks import lock_task
 from service.tasks.rules import TaskState
 from service.timers.schedule import schedule
@@ -30,10 +30,16 @@ LOOK_AGAIN = timedelta(minutes=1)
 
 async def start_ladder(session: AsyncSession, task: Task) -> None:
     """Set the timer of a task's next rung, counted from when its seats came open."""
-    ladder = (await parameters(session, task)).playbook.ladder
-    if task.rung < len(ladder):
-        due = task.open_since + timedelta(minutes=ladder[task.rung]["minutes"])
+    due = next_rung_due(task, (await parameters(session, task)).playbook)
+    if due is not None:
         await schedule(session, LADDER_DUE, task.id, due, task.grid_code)
+
+
+def next_rung_due(task: Task, playbook: Playbook) -> datetime | None:
+    """When a task's next rung is told; None: there is none."""
+    if task.rung >= len(playbook.ladder):
+        return None
+    return task.open_since + timedelta(minutes=playbook.ladder[task.rung]["minutes"])
 
 
 async def ladder_due(session: AsyncSession, ground: Ground, task_id: UUID, now: datetime) -> None:

@@ -34,7 +34,8 @@ async def foresee(
     """
     trial = await session.begin_nested()
     try:
-        task = await post_task(session, ground, new, by=by, may_post_at=may_post_at, areas=areas, now=now)
+        story = await post_task(session, ground, new, by=by, may_post_at=may_post_at, areas=areas, now=now)
+        task = story.board.task
         if task.mode == Mode.NORMAL:
             await plan_batch(session, ground, [task], now)
         return await show(task)

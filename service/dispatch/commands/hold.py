@@ -7,53 +7,72 @@ locks, and what comes late may not wait.
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, bindparam, select, text
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.db import driver
 from service.dispatch.commands.seek import seek
 from service.dispatch.commands.settle import end_offers
 from service.dispatch.engine.eligibility import engagement_holds, offer_holds
 from service.dispatch.engine.problem import Precedence
-from service.dispatch.models import Engagement, Offer
+from service.dispatch.models import Offer
 from service.dispatch.queries.board import FRESH
-from service.dispatch.rules import LIVE, EngagementState, OfferState, Trigger
+from service.dispatch.rules import EngagementState, OfferState, Trigger
 from service.tasks.models import Task
 from service.tasks.queries.tasks import lock_free_tasks
 
+LOCK = "SELECT id FROM member WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED"
+HOLDERS = """
+    SELECT member_id, precedence, state, NULL::uuid AS offered_for FROM engagement
+    WHERE member_id = ANY($1::uuid[]) AND state IN ('accepted', 'en_route', 'on_scene')
+    UNION ALL
+    SELECT member_id, precedence, state, task_id FROM offer WHERE member_id = ANY($1::uuid[]) AND state = 'pending'
+"""
 
-async def hold_members(session: AsyncSession, members: set[UUID], precedence: Precedence) -> set[UUID]:
+
+class Held(NamedTuple):
+    """Members who are ours until the commit."""
+
+    free: set[UUID]
+    """Who may be asked."""
+    lower: set[UUID]
+    """Those of them who have a pending offer that goes behind, and is to be superseded."""
+
+
+async def hold_members(session: AsyncSession, members: set[UUID], precedence: Precedence) -> Held:
     """Lock those of the members whom nobody else holds, by id, and say who may still be asked at `precedence`.
 
     Who has a pending offer of lower precedence may be, if its task could be locked too.
     """
-    locked = await session.scalars(
-        text(
-            "SELECT id FROM member WHERE id = ANY(:members) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED"
-        ).bindparams(bindparam("members", sorted(members), ARRAY(Uuid)))
-    )
-    mine = set(locked)
-    # Statements of their own: they see what was committed before the locks were ours.
-    for engagement in await session.execute(
-        select(Engagement.member_id, Engagement.precedence, Engagement.state).where(
-            Engagement.member_id.in_(mine), Engagement.state.in_(LIVE)
-        )
-    ):
-        on_scene = engagement.state == EngagementState.ON_SCENE
-        if engagement_holds(Precedence(engagement.precedence), precedence, on_scene=on_scene):
-            mine.discard(engagement.member_id)
-    lower = {
-        offer.task_id
-        for offer in await pending_of(session, mine)
-        if not offer_holds(Precedence(offer.precedence), precedence)
-    }
+    await session.flush()
+    mine = {row.id for row in await driver.within(session, LOCK, sorted(members))}
+    # A statement of its own: it sees what was committed before the locks were ours.
+    behind = {}
+    for row in await driver.within(session, HOLDERS, list(mine)):
+        theirs = Precedence(row.precedence)
+        if row.offered_for is None:
+            on_scene = row.state == EngagementState.ON_SCENE
+            holds = engagement_holds(theirs, precedence, on_scene=on_scene)
+        else:
+            holds = offer_holds(theirs, precedence)
+            if not holds:
+                behind[row.member_id] = row.offered_for
+        if holds:
+            mine.discard(row.member_id)
+    lower = {task_id for member_id, task_id in behind.items() if member_id in mine}
+    if not lower:
+        return Held(mine, set())
     free = await lock_free_tasks(session, lower)
-    return mine - {
+    asked = await pending_of(session, mine)
+    mine -= {
         offer.member_id
-        for offer in await pending_of(session, mine)
+        for offer in asked
         if offer_holds(Precedence(offer.precedence), precedence) or offer.task_id not in free
     }
+    return Held(mine, {offer.member_id for offer in asked} & mine)
 
 
 async def pending_of(session: AsyncSession, members: Iterable[UUID]) -> Sequence[Offer]:

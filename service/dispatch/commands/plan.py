@@ -4,17 +4,20 @@ The caller holds the task's lock.
 """
 
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.db import driver
 from service.dispatch.commands.hold import hold_members, supersede
-from service.dispatch.commands.ledger import write_wave
-from service.dispatch.commands.reach import Reach, problem_of
+from service.dispatch.commands.ledger import Written, write_wave
+from service.dispatch.commands.reach import Reach, problem_of, problem_on
 from service.dispatch.commands.seek import seek
 from service.dispatch.engine.plan import plan
 from service.dispatch.engine.problem import Mode, Plan, Problem
 from service.dispatch.models import Wave
+from service.dispatch.queries.board import Board
 from service.dispatch.queries.ground import Ground, same_map
 from service.dispatch.queries.playbooks import parameters
 from service.dispatch.rules import Trigger
@@ -54,25 +57,54 @@ async def plan_wave(
     task.queued_for = None
     section = (await parameters(session, task)).section
     problem = await problem_of(session, task, section, at_least=at_least, now=now, zone=ground.zone)
-    found = Plan((), section.reach_minutes[task.step], 0.0, 0.0, False, ())
+    found = await search(session, ground, task, problem)
+    if unless_empty and not found.plan.offers:
+        return None
+    await supersede(session, found.lower, now)
+    return (await write_wave(session, task, found.plan, trigger, now, by=by)).wave
+
+
+async def plan_first_wave(
+    session: AsyncSession, ground: Ground, seats: Board, trigger: Trigger, now: datetime, along: driver.Rows
+) -> Written:
+    """The same for a task that has just been made, of which nothing need be read: these are its seats, all open.
+
+    `along` are its rows that have not been written yet.
+    """
+    task = seats.task
+    section = (await parameters(session, task)).section
+    problem = problem_on(seats, (), section, at_least=0, now=now, zone=ground.zone)
+    found = await search(session, ground, task, problem)
+    await supersede(session, found.lower, now)
+    return await write_wave(session, task, found.plan, trigger, now, along=along)
+
+
+class Found(NamedTuple):
+    """A plan whose people are held."""
+
+    plan: Plan
+    lower: set[UUID]
+    """Those of them whose pending offers are to be superseded."""
+
+
+async def search(session: AsyncSession, ground: Ground, task: Task, problem: Problem) -> Found:
+    """Search for the open seats of a problem, if it has any. Raises Again when the map changed meanwhile."""
+    found = Found(Plan((), problem.reach_minutes, 0.0, 0.0, False, ()), set())
     if problem.seats:
         found = await search_outwards(session, Reach.of(task, ground, problem))
-        task.step = section.reach_minutes.index(found.reach_minutes)
+        task.step = problem.section.reach_minutes.index(found.plan.reach_minutes)
     await same_map(session, ground)
-    if unless_empty and not found.offers:
-        return None
-    await supersede(session, [offer.member_id for offer in found.offers], now)
-    return await write_wave(session, task, found, trigger, now, by=by)
+    return found
 
 
-async def search_outwards(session: AsyncSession, reach: Reach) -> Plan:
+async def search_outwards(session: AsyncSession, reach: Reach) -> Found:
     """Look ring by ring until the target is met, and hold whom the plan asks; a last resort is the last ring's plan."""
     while True:
         await reach.widen(session)
-        found = plan(reach.problem)
-        if reach.at_the_end or is_enough(found, reach.problem):
-            found = await hold(session, found, reach)
-            if reach.at_the_end or is_enough(found, reach.problem):
+        planned = plan(reach.problem)
+        if reach.at_the_end or is_enough(planned, reach.problem):
+            found = await hold(session, planned, reach)
+            if reach.at_the_end or is_enough(found.plan, reach.problem):
                 return found
 
 
@@ -81,18 +113,21 @@ def is_enough(found: Plan, problem: Problem) -> bool:
     return found.target_met and len(found.offers) >= problem.at_least
 
 
-async def hold(session: AsyncSession, found: Plan, reach: Reach) -> Plan:
+async def hold(session: AsyncSession, found: Plan, reach: Reach) -> Found:
     """Lock those whom the plan asks; plan anew without those who are taken, until all are held."""
     held: set[UUID] = set()
+    lower: set[UUID] = set()
     for _ in range(MOST_HOLDS):
         chosen = {offer.member_id for offer in found.offers}
+        if not chosen <= held:
+            more = await hold_members(session, chosen - held, reach.problem.precedence)
+            held |= more.free
+            lower |= more.lower
         if chosen <= held:
-            return found
-        held |= await hold_members(session, chosen - held, reach.problem.precedence)
-        if chosen <= held:
-            return found
+            return Found(found, lower & chosen)
         reach.without(chosen - held)
         found = plan(reach.problem)
     # Everybody near is being asked by somebody else just now: ask those who could be held, and look farther out.
     reach.without({each.member_id for each in reach.candidates} - held)
-    return plan(reach.problem)
+    found = plan(reach.problem)
+    return Found(found, lower & {offer.member_id for offer in found.offers})

@@ -14,7 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.dispatch.engine.problem import Candidate, Mode, PendingOffer, Problem, Section
 from service.dispatch.engine.problem import Seat as OpenSeat
 from service.dispatch.engine.travel import Search
-from service.dispatch.queries.board import board, pending_offers
+from service.dispatch.models import Offer
+from service.dispatch.queries.board import Board, board, pending_offers
 from service.dispatch.queries.candidates import candidates_in
 from service.dispatch.queries.ground import Ground
 from service.dispatch.rules import in_office_hours, precedence, rings
@@ -88,8 +89,16 @@ async def problem_of(
 ) -> Problem:
     """What is to be planned for a task: its open seats and what is pending for them; no candidates yet."""
     seats = await board(session, task)
-    needs = {seat.id: frozenset(seat.skills) for seat in seats.seats}
     pending = await pending_offers(session, task.id)
+    return problem_on(seats, pending, section, at_least=at_least, now=now, zone=zone)
+
+
+def problem_on(
+    seats: Board, pending: Sequence[Offer], section: Section, *, at_least: int, now: datetime, zone: ZoneInfo
+) -> Problem:
+    """The same, where it has been read."""
+    task = seats.task
+    needs = {seat.id: frozenset(seat.skills) for seat in seats.seats}
     return Problem(
         mode=Mode(task.mode),
         precedence=precedence(task.mode, task.drill),

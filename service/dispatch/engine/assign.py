@@ -42,10 +42,15 @@ def group_seats(problem: Problem) -> list[Group]:
     within = [
         each for each in problem.candidates if problem.minutes[each.member_id] <= problem.searched_minutes
     ]
-    ranked = sorted(within, key=lambda candidate: rank(candidate, problem))
+    eligible = {
+        skills: [each for each in within if first_reason(each, skills, problem) is None]
+        for skills in skill_sets(problem.seats)
+    }
+    # Only those who may be asked are ranked: of all around they are the fewer.
+    ranks = {each.member_id: rank(each, problem) for people in eligible.values() for each in people}
     needs = {seat.id: seat.skills for seat in problem.seats}
     groups = []
-    for skills in skill_sets(problem.seats):
+    for skills, people in eligible.items():
         seats = sorted(
             (seat for seat in problem.seats if seat.skills == skills), key=lambda seat: seat.number
         )
@@ -54,7 +59,7 @@ def group_seats(problem: Problem) -> list[Group]:
             for offer in problem.pending
             if skills == (needs.get(offer.seat_id) if offer.skills is None else offer.skills)
         ]
-        qualified = [candidate for candidate in ranked if first_reason(candidate, skills, problem) is None]
+        qualified = sorted(people, key=lambda candidate: ranks[candidate.member_id])
         groups.append(Group(skills, tuple(seats), tuple(pending), tuple(qualified)))
     return sorted(groups, key=lambda group: (len(group.qualified), group.seats[0].number))
 

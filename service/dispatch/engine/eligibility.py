@@ -49,11 +49,15 @@ def engagement_holds(engaged: Precedence, precedence: Precedence, *, on_scene: b
 
 def missing_skills(candidate: Candidate, skills: Skills) -> Skills:
     """Those of the skills that the candidate never had."""
+    if not skills:
+        return skills
     return skills - {skill.code for skill in candidate.skills}
 
 
 def expired_skills(candidate: Candidate, skills: Skills) -> Skills:
     """Those of the skills that the candidate had, and has no more."""
+    if not skills:
+        return skills
     had = {skill.code for skill in candidate.skills}
     return (skills & had) - {skill.code for skill in candidate.skills if not skill.expired}
 
@@ -116,7 +120,11 @@ def reasons(candidate: Candidate, skills: Skills, problem: Problem) -> list[Reas
 
 def first_reason(candidate: Candidate, skills: Skills, problem: Problem) -> Reason | None:
     """The first of `reasons`; None if the candidate may be asked for a seat with those skills."""
-    return next((rule.reason for rule in RULES if rule.breaks(candidate, skills, problem)), None)
+    # A plain loop: each post asks this of everybody around, and a generator costs as much as the rules.
+    for rule in RULES:
+        if rule.breaks(candidate, skills, problem):
+            return rule.reason
+    return None
 
 
 def closest_reason(candidate: Candidate, skill_sets: Iterable[Skills], problem: Problem) -> Reason | None:

@@ -55,7 +55,15 @@ def assemble(
     needs = skill_sets(problem.seats)
     eligible = {candidate.member_id for group in groups for candidate in group.qualified}
 
+    known: dict[UUID, Reason] = {}
+
     def reason_of(candidate: Candidate) -> Reason:
+        found = known.get(candidate.member_id)
+        if found is None:
+            found = known[candidate.member_id] = find_reason(candidate)
+        return found
+
+    def find_reason(candidate: Candidate) -> Reason:
         # The groups know already who is eligible, and for them every rule would have to be tested.
         reason = None if candidate.member_id in eligible else closest_reason(candidate, needs, problem)
         return reason or (Reason.MATCHED_ELSEWHERE if candidate.member_id in elsewhere else Reason.NOT_NEEDED)

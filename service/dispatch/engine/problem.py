@@ -31,7 +31,10 @@ class Precedence(StrEnum):
     @property
     def rank(self) -> int:
         """0 for a drill, 2 for an emergency."""
-        return list(Precedence).index(self)
+        return _RANKS[self]
+
+
+_RANKS = {precedence: rank for rank, precedence in enumerate(Precedence)}
 
 
 class Source(StrEnum):

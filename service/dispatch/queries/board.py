@@ -39,6 +39,15 @@ class Board:
         return [self.filled[seat.id].state if seat.id in self.filled else None for seat in self.seats]
 
 
+class Story(NamedTuple):
+    """All that has happened to one task."""
+
+    board: Board
+    waves: list[Wave]
+    offers: list[Offer]
+    told: list[Escalation]
+
+
 async def boards(session: AsyncSession, tasks: Sequence[Task]) -> dict[UUID, Board]:
     """The boards of tasks, by task."""
     ids = [task.id for task in tasks]
@@ -104,15 +113,6 @@ async def offers_of(session: AsyncSession, task_ids: Collection[UUID]) -> Sequen
         .execution_options(**FRESH)
     )
     return found.all()
-
-
-class Story(NamedTuple):
-    """All that has happened to one task."""
-
-    board: Board
-    waves: list[Wave]
-    offers: list[Offer]
-    told: list[Escalation]
 
 
 async def stories(session: AsyncSession, tasks: Sequence[Task]) -> list[Story]:

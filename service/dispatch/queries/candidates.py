@@ -1,14 +1,15 @@
 """The members around a task, or named ones, as the planner sees them: one statement, found by their grids."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Row, Uuid, bindparam, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.db import driver
 from service.dispatch.engine.acceptance import posterior, prior_at
 from service.dispatch.engine.problem import Candidate, Place, Precedence, Skill, Source
 from service.dispatch.queries.ground import Ground
@@ -64,25 +65,21 @@ def candidates_sql(near: str, at_office: bool) -> str:
     """
     place, grid = ("u.office", "u.office_grid_id") if at_office else ("m.home", "m.home_grid_id")
     return f"""
-        WITH near AS MATERIALIZED ({near})
+        WITH near AS MATERIALIZED ({near}),
+        asked AS MATERIALIZED (
+            SELECT o.member_id FROM offer o WHERE o.task_id = :task
+            AND (o.state IN ('accepted', 'declined') OR o.state = 'expired' AND o.ended_at > :forgiven)
+        )
         SELECT m.id, u.code AS unit_code, hg.code AS home_code, m.tier, m.active, m.opted_out,
                coalesce(p.at >= :fresh_since AND NOT p.coarse, false) AS fresh, p.accuracy_m,
                p.grid_id AS presence_grid_id, ST_X(p.location) AS presence_lon, ST_Y(p.location) AS presence_lat,
                {grid} AS duty_grid_id, ST_X({place}) AS duty_lon, ST_Y({place}) AS duty_lat,
-               ARRAY(SELECT s.skill_code FROM member_skill s WHERE s.member_id = m.id
-                     AND (s.expires_on IS NULL OR s.expires_on >= :today)) AS skills,
-               ARRAY(SELECT s.skill_code FROM member_skill s WHERE s.member_id = m.id
-                     AND s.expires_on < :today) AS expired_skills,
+               coalesce(held.skills, '{{}}') AS skills, coalesce(held.expired, '{{}}') AS expired_skills,
                {on_duty_sql()} AS on_duty,
                (SELECT o.precedence FROM offer o WHERE o.member_id = m.id AND o.state = 'pending'
                 LIMIT 1) AS offered,
-               (SELECT e.precedence FROM engagement e WHERE e.member_id = m.id
-                AND e.state IN ('accepted', 'en_route', 'on_scene') LIMIT 1) AS engaged,
-               (SELECT true FROM engagement e WHERE e.member_id = m.id
-                AND e.state = 'on_scene' LIMIT 1) IS NOT NULL AS on_scene,
-               (SELECT true FROM offer o WHERE o.task_id = :task AND o.member_id = m.id
-                AND (o.state IN ('accepted', 'declined') OR o.state = 'expired' AND o.ended_at > :forgiven)
-                LIMIT 1) IS NOT NULL AS asked,
+               live.precedence AS engaged, coalesce(live.state = 'on_scene', false) AS on_scene,
+               m.id IN (SELECT member_id FROM asked) AS asked,
                l.weekly_hours, l.quiet_from, l.quiet_to, l.unwanted,
                answers.yes, answers.decided, late.load, late.week_hours, late.resting_until
         FROM near
@@ -92,6 +89,15 @@ def candidates_sql(near: str, at_office: bool) -> str:
         LEFT JOIN LATERAL (SELECT * FROM presence WHERE presence.member_id = m.id OFFSET 0) p ON true
         LEFT JOIN LATERAL (SELECT * FROM duty_switch WHERE duty_switch.member_id = m.id OFFSET 0) sw ON true
         LEFT JOIN LATERAL (SELECT * FROM member_limits WHERE member_limits.member_id = m.id OFFSET 0) l ON true
+        LEFT JOIN LATERAL (
+            SELECT e.precedence, e.state FROM engagement e
+            WHERE e.member_id = m.id AND e.state IN ('accepted', 'en_route', 'on_scene') LIMIT 1
+        ) live ON true
+        CROSS JOIN LATERAL (
+            SELECT array_agg(s.skill_code) FILTER (WHERE s.expires_on IS NULL OR s.expires_on >= :today) AS skills,
+                   array_agg(s.skill_code) FILTER (WHERE s.expires_on < :today) AS expired
+            FROM member_skill s WHERE s.member_id = m.id
+        ) held
         CROSS JOIN LATERAL (
             SELECT count(*) AS decided, count(*) FILTER (WHERE o.answer = 'yes') AS yes
             FROM (SELECT o.answer FROM offer o WHERE o.member_id = m.id AND o.created_at >= :history_since
@@ -116,11 +122,7 @@ async def candidates_in(
     now: datetime,
 ) -> list[Candidate]:
     """The members whose place for dispatch is in one of the leaf grids, eligible or not."""
-    at_office = in_office_hours(now, ground.zone)
-    statement = text(candidates_sql(in_grids_sql(at_office), at_office)).bindparams(
-        bindparam("grids", list(grids), ARRAY(Uuid))
-    )
-    return await read(session, ground, statement, task_id, prior, now)
+    return await read(session, ground, IN_GRIDS, {"grids": list(grids)}, task_id, prior, now)
 
 
 async def candidates_named(
@@ -132,20 +134,36 @@ async def candidates_named(
     now: datetime,
 ) -> list[Candidate]:
     """Those members, wherever they are; ids that are nobody's are left out."""
-    at_office = in_office_hours(now, ground.zone)
-    statement = text(candidates_sql(NAMED_SQL, at_office)).bindparams(
-        bindparam("members", list(members), ARRAY(Uuid))
-    )
-    return await read(session, ground, statement, task_id, prior, now)
+    return await read(session, ground, NAMED, {"members": list(members)}, task_id, prior, now)
+
+
+def statements(near: Callable[[bool], str]) -> dict[bool, driver.Compiled]:
+    """Both statements that find members in one way: those of office hours under True."""
+    return {
+        at_office: driver.compiled(text(candidates_sql(near(at_office), at_office)))
+        for at_office in (False, True)
+    }
+
+
+IN_GRIDS = statements(in_grids_sql)
+NAMED = statements(lambda at_office: NAMED_SQL)
 
 
 async def read(
-    session: AsyncSession, ground: Ground, statement: Any, task_id: UUID, prior: Prior, now: datetime
+    session: AsyncSession,
+    ground: Ground,
+    statement: Mapping[bool, driver.Compiled],
+    whom: Mapping[str, Any],
+    task_id: UUID,
+    prior: Prior,
+    now: datetime,
 ) -> list[Candidate]:
-    """Run one of the two statements."""
+    """Run one of the statements. What the session has yet to write of the members is written before."""
+    await session.flush()
     at = LocalTime.of(now, ground.zone)
-    rows = await session.execute(statement, binds(ground, task_id, at))
-    source = Source.OFFICE if in_office_hours(now, ground.zone) else Source.HOME
+    at_office = in_office_hours(now, ground.zone)
+    rows = await driver.rows(session, statement[at_office], **whom, **binds(ground, task_id, at))
+    source = Source.OFFICE if at_office else Source.HOME
     expected = prior_at(prior, at.hour)
 
     @cache
@@ -154,13 +172,13 @@ async def read(
 
     found = []
     for row in rows:
-        own = Quiet(row.quiet_from, row.quiet_to) if row.quiet_from is not None else None
-        in_force = Limits(row.weekly_hours, own).in_force(ground.limits)
+        own = Quiet(row["quiet_from"], row["quiet_to"]) if row["quiet_from"] is not None else None
+        in_force = Limits(row["weekly_hours"], own).in_force(ground.limits)
         found.append(
             as_candidate(
                 row,
                 source,
-                acceptance=posterior(expected, row.yes, row.decided),
+                acceptance=posterior(expected, row["yes"], row["decided"]),
                 most_week_hours=in_force.weekly_hours,
                 quiet_until=quiet_end(in_force.quiet),
             )
@@ -183,8 +201,18 @@ def binds(ground: Ground, task_id: UUID, at: LocalTime) -> dict[str, Any]:
     }
 
 
+TIERS = {str(tier): tier for tier in Tier}
+
+
+def skills_of(current: Sequence[str], expired: Sequence[str]) -> tuple[Skill, ...]:
+    """What a member can do, and could do once; most have nothing to say."""
+    if not current and not expired:
+        return ()
+    return (*map(Skill, sorted(current)), *(Skill(code, expired=True) for code in sorted(expired)))
+
+
 def as_candidate(
-    row: Row[Any],
+    row: driver.Record,
     duty_source: Source,
     *,
     acceptance: float,
@@ -192,35 +220,36 @@ def as_candidate(
     quiet_until: datetime | None,
 ) -> Candidate:
     """One row in the planner's words."""
-    if row.fresh:
+    if row["fresh"]:
         place = Place(
-            row.presence_lon, row.presence_lat, row.presence_grid_id, Source.PRESENCE, row.accuracy_m
+            row["presence_lon"],
+            row["presence_lat"],
+            row["presence_grid_id"],
+            Source.PRESENCE,
+            row["accuracy_m"],
         )
     else:
         uncertainty = DUTY_PLACE_UNCERTAINTY_M[duty_source]
-        place = Place(row.duty_lon, row.duty_lat, row.duty_grid_id, duty_source, uncertainty)
+        place = Place(row["duty_lon"], row["duty_lat"], row["duty_grid_id"], duty_source, uncertainty)
     return Candidate(
-        member_id=row.id,
-        unit_code=row.unit_code,
-        home_code=row.home_code,
+        member_id=row["id"],
+        unit_code=row["unit_code"],
+        home_code=row["home_code"],
         place=place,
-        tier=Tier(row.tier),
+        tier=TIERS[row["tier"]],
         acceptance=acceptance,
-        active=row.active,
-        on_duty=row.on_duty,
-        skills=tuple(
-            [Skill(code) for code in sorted(row.skills)]
-            + [Skill(code, expired=True) for code in sorted(row.expired_skills)]
-        ),
-        opted_out=frozenset(row.opted_out),
-        unwanted=frozenset(row.unwanted or ()),
-        resting_until=row.resting_until,
-        week_hours=row.week_hours,
+        active=row["active"],
+        on_duty=row["on_duty"],
+        skills=skills_of(row["skills"], row["expired_skills"]),
+        opted_out=frozenset(row["opted_out"]),
+        unwanted=frozenset(row["unwanted"] or ()),
+        resting_until=row["resting_until"],
+        week_hours=row["week_hours"],
         most_week_hours=most_week_hours,
         quiet_until=quiet_until,
-        offered=Precedence(row.offered) if row.offered else None,
-        engaged=Precedence(row.engaged) if row.engaged else None,
-        on_scene=row.on_scene,
-        already_asked=row.asked,
-        recent_load=row.load,
+        offered=Precedence(row["offered"]) if row["offered"] else None,
+        engaged=Precedence(row["engaged"]) if row["engaged"] else None,
+        on_scene=row["on_scene"],
+        already_asked=row["asked"],
+        recent_load=row["load"],
     )

@@ -93,7 +93,7 @@ async def post(
 
     A dispatcher of communities alone asks their residents, for 5 seats at most, unless the task is critical.
     """
-    task = await post_task(
+    story = await post_task(
         tx,
         ground,
         body.new_task(),
@@ -102,7 +102,7 @@ async def post(
         areas=who.areas,
         now=now,
     )
-    return await shown_one(tx, task, crs, now)
+    return TaskOut.of(story, crs, now)
 
 
 def posting_door(who: Caller) -> Callable[[str], None]:

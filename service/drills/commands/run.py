@@ -108,7 +108,7 @@ async def task_due(session: AsyncSession, ground: Ground, drill_task_id: UUID, n
 
     try:
         async with session.begin_nested():
-            task = await post_task(
+            story = await post_task(
                 session,
                 ground,
                 new_task(planned),
@@ -120,7 +120,7 @@ async def task_due(session: AsyncSession, ground: Ground, drill_task_id: UUID, n
     except ServiceError as error:
         planned.problem = error.slug
     else:
-        planned.task_id = task.id
+        planned.task_id = story.board.task.id
     await session.flush()
 
 

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.db import driver
 from service.db.base import SRID
 from service.errors import Invalid
 from service.grids.rules import SNAP_LIMIT_M, lineage
@@ -114,6 +116,12 @@ def party_grids_sql(when: str) -> str:
     """
 
 
+@cache
+def compiled(sql: str) -> driver.Compiled:
+    """A statement of this page: every post asks them, and the driver's way costs a fraction of the session's."""
+    return driver.compiled(text(sql))
+
+
 async def grids_at(session: AsyncSession, lon: float, lat: float, on: datetime | None = None) -> At:
     """What is at a point in CGCS2000 degrees, now or at the time `on`.
 
@@ -122,11 +130,11 @@ async def grids_at(session: AsyncSession, lon: float, lat: float, on: datetime |
     """
     when = ON_DATE if on else CURRENT
     where: dict[str, Any] = {"lon": lon, "lat": lat} | ({"on": on} if on else {})
-    inside = (await session.execute(text(leaf_at_sql(when)), where)).one_or_none()
+    inside = await driver.first(session, compiled(leaf_at_sql(when)), **where)
     if inside:
         leaf_code, snapped_m, boundary_m = inside.code, 0.0, inside.boundary_m
     else:
-        nearest = (await session.execute(text(nearest_leaf_sql(when)), where)).one_or_none()
+        nearest = await driver.first(session, compiled(nearest_leaf_sql(when)), **where)
         if nearest is None:
             raise Invalid("no-map")
         if nearest.metres > SNAP_LIMIT_M:
@@ -139,10 +147,10 @@ async def grids_at(session: AsyncSession, lon: float, lat: float, on: datetime |
             )
         leaf_code, snapped_m, boundary_m = nearest.code, nearest.metres, 0.0
         where |= {"lon": nearest.lon, "lat": nearest.lat}
-    chain = await session.execute(
-        text(chain_sql(when)), {"codes": lineage(leaf_code)} | ({"on": on} if on else {})
+    chain = await driver.rows(
+        session, compiled(chain_sql(when)), codes=lineage(leaf_code), **({"on": on} if on else {})
     )
-    party = await session.execute(text(party_grids_sql(when)), where)
+    party = await driver.rows(session, compiled(party_grids_sql(when)), **where)
     return At(
         lon=where["lon"],
         lat=where["lat"],
@@ -153,21 +161,21 @@ async def grids_at(session: AsyncSession, lon: float, lat: float, on: datetime |
     )
 
 
+NEIGHBOUR_UNITS = """
+    WITH neighbour AS MATERIALIZED (
+        SELECT CASE WHEN grid_a_id = $1 THEN grid_b_id ELSE grid_a_id END AS id
+        FROM crossing WHERE grid_a_id = $1 OR grid_b_id = $1
+    )
+    SELECT DISTINCT v.unit_code
+    FROM neighbour n
+    JOIN overlay o ON o.governance_grid_id = n.id
+    JOIN grid_version v ON v.grid_id = o.party_grid_id AND v.valid_to IS NULL
+    WHERE v.unit_code <> ALL($2)
+    ORDER BY v.unit_code
+"""
+
+
 async def neighbour_units(session: AsyncSession, at: At) -> list[str]:
     """Codes of the units responsible for the grids next to a place's, in order, without those of the place itself."""
-    found = await session.scalars(
-        text("""
-            WITH neighbour AS MATERIALIZED (
-                SELECT CASE WHEN grid_a_id = :leaf THEN grid_b_id ELSE grid_a_id END AS id
-                FROM crossing WHERE grid_a_id = :leaf OR grid_b_id = :leaf
-            )
-            SELECT DISTINCT v.unit_code
-            FROM neighbour n
-            JOIN overlay o ON o.governance_grid_id = n.id
-            JOIN grid_version v ON v.grid_id = o.party_grid_id AND v.valid_to IS NULL
-            WHERE v.unit_code <> ALL(:own)
-            ORDER BY v.unit_code
-        """),
-        {"leaf": at.leaf.id, "own": at.responsible_units},
-    )
-    return list(found)
+    found = await driver.fetch(session, NEIGHBOUR_UNITS, at.leaf.id, at.responsible_units)
+    return [row.unit_code for row in found]

@@ -3,11 +3,13 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.db import driver
 from service.db.base import new_id, point_wkt
 from service.errors import Conflict, Invalid
 from service.grids.queries.at import At
@@ -41,6 +43,13 @@ class NewTask:
     """Whether only those who live in the place's community are to be asked."""
 
 
+class Created(NamedTuple):
+    """A task that has just been made, and the rows of its seats by number, which are still to be written."""
+
+    task: Task
+    seats: list[dict[str, Any]]
+
+
 async def check_skills(session: AsyncSession, groups: Sequence[SeatGroup]) -> None:
     """Raises Invalid("unknown-skill") with those that there are, when a seat needs one that is not."""
     wanted = {skill for group in groups for skill in group.skills}
@@ -63,16 +72,18 @@ async def create_task(
     residents_of: str | None,
     by: UUID,
     now: datetime,
-) -> Task:
-    """Store a task in state open, with its seats numbered from 1.
+) -> Created:
+    """Store a task in state open, and number its seats from 1.
 
-    Raises Invalid for a time in the past and an unknown skill.
+    Raises Invalid for a time in the past, an unknown skill, and more seats than are allowed.
     """
     if new.needed_by is not None and new.needed_by <= now:
         raise Invalid("time-in-past", field="needed_by")
     await check_skills(session, new.seats)
+    task_id = new_id()
+    seats = seat_rows(task_id, new.seats, numbered_from=1, standing=0)
     task = Task(
-        id=new_id(),
+        id=task_id,
         category=new.category,
         title=new.title,
         instructions=new.instructions,
@@ -81,6 +92,7 @@ async def create_task(
         level=level,
         drill=new.drill,
         state=TaskState.OPEN,
+        queued_for=None,
         open_since=now,
         rung=0,
         location=point_wkt(new.lon, new.lat),
@@ -101,8 +113,7 @@ async def create_task(
     )
     session.add(task)
     await session.flush()
-    await add_seats(session, task.id, new.seats)
-    return task
+    return Created(task, seats)
 
 
 async def add_seats(session: AsyncSession, task_id: UUID, groups: Sequence[SeatGroup]) -> None:
@@ -115,14 +126,20 @@ async def add_seats(session: AsyncSession, task_id: UUID, groups: Sequence[SeatG
             ).where(Seat.task_id == task_id)
         )
     ).one()
+    await driver.insert(session, Seat, seat_rows(task_id, groups, numbered_from=last + 1, standing=standing))
+
+
+def seat_rows(
+    task_id: UUID, groups: Sequence[SeatGroup], *, numbered_from: int, standing: int
+) -> list[dict[str, Any]]:
+    """Seats beside the `standing` ones, by number. Raises Invalid for more than are allowed."""
     if standing + sum(group.count for group in groups) > MOST_SEATS:
         raise Invalid("invalid-seats", fields="seats")
     needs = [sorted(set(group.skills)) for group in groups for _ in range(group.count)]
-    session.add_all(
-        Seat(id=new_id(), task_id=task_id, number=number, skills=skills)
-        for number, skills in enumerate(needs, last + 1)
-    )
-    await session.flush()
+    return [
+        {"id": new_id(), "task_id": task_id, "number": number, "skills": skills}
+        for number, skills in enumerate(needs, numbered_from)
+    ]
 
 
 async def drop_seats(session: AsyncSession, seats: Collection[Seat], now: datetime) -> None:

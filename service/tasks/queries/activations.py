@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.access.queries import within_areas
+from service.db import driver
 from service.errors import NotFound
 from service.grids.models import Grid
 from service.grids.rules import lineage
@@ -68,12 +69,17 @@ def state_of(activation: Activation, now: datetime) -> ActivationState:
     return ActivationState.PLANNED if activation.from_at > now else ActivationState.LIVE
 
 
+LEVELS_AT = """
+    SELECT level FROM activation
+    WHERE area_code = ANY($1) AND ended_at IS NULL AND from_at <= $2 AND until > $2
+"""
+"""`live_at` of the areas of a lineage."""
+
+
 async def level_at(session: AsyncSession, code: str, now: datetime) -> Level | None:
     """The highest live activation of the place with that division or grid code; None is normal."""
-    levels = await session.scalars(
-        select(Activation.level).where(Activation.area_code.in_(lineage(code)), live_at(now))
-    )
-    return highest(Level(level) for level in levels)
+    rows = await driver.fetch(session, LEVELS_AT, lineage(code), now)
+    return highest(Level(row.level) for row in rows)
 
 
 async def levels_around(session: AsyncSession, area: str, at: datetime) -> Levels:
