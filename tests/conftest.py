@@ -17,6 +17,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
+import hypothesis
 import pytest
 import pytest_asyncio
 from pwdlib import PasswordHash
@@ -37,6 +38,10 @@ from service.demo.store import store
 from service.grids.store import GraphStore
 from service.settings import Settings
 from service.web.observe import set_up_logging
+
+# How long an example takes says how busy the machine is.
+hypothesis.settings.register_profile("vanguard", hypothesis.settings(), deadline=None)
+hypothesis.settings.load_profile("vanguard")
 
 NOON = datetime(2026, 6, 3, 4, 0, tzinfo=UTC)
 """A Wednesday, 12:00 in Shanghai: the time in tests that name no other."""
