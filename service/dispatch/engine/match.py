@@ -16,7 +16,6 @@ That gains the distance of two prices, and however many others it moves to other
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +32,8 @@ UNITS = 1000
 MOST_TIES = 20
 """Among people whom a task costs the same, so many are told apart by their order. More would take larger numbers,
 and the prices of thousands of seats must fit in 64 bits."""
+
+_URGENCIES = {urgency: rank for rank, urgency in enumerate(Urgency)}
 
 Priority = tuple[int, int]
 """By precedence, then by urgency."""
@@ -156,10 +157,9 @@ def _whole(numbers: Sequence[int]) -> Whole:
 
 def _entries(wishes: Sequence[_Wish]) -> _Entries:
     """All people of all wishes; members are numbered as they are met."""
-    number: dict[UUID, int] = {}
-    member = _whole(
-        [number.setdefault(each.member_id, len(number)) for wish in wishes for each in wish.people]
-    )
+    ids = [each.member_id for wish in wishes for each in wish.people]
+    number = {member_id: place for place, member_id in enumerate(dict.fromkeys(ids))}
+    member = _whole(list(map(number.__getitem__, ids)))
     sizes = _whole([len(wish.people) for wish in wishes])
     first = np.cumsum(sizes) - sizes
     wish = np.repeat(np.arange(len(wishes)), sizes)
@@ -221,4 +221,4 @@ def _prices(
 
 
 def _priority(problem: Problem) -> Priority:
-    return problem.precedence.rank, list(Urgency).index(problem.urgency)
+    return problem.precedence.rank, _URGENCIES[problem.urgency]
