@@ -19,7 +19,7 @@ from time import perf_counter
 
 import asyncpg
 
-from benchmarks.measure import heading, run, scratch, server_versions
+from benchmarks.measure import heading, run, scratch, server_versions, verdict
 from benchmarks.serving import served
 from service.access.commands import SESSION, create_account, open_device
 from service.access.rules import Role
@@ -168,8 +168,10 @@ async def main() -> None:
     alone, idle, hearing = (statistics.median(measured) for measured in rates.values())
     print(f"{WRITERS} writers, blocks of {BLOCK_SECONDS:.0f} s, median of {ROUNDS}; {missed} messages missed")
     print(f"no listener             {alone:6.0f} commits/s")
-    print(f"100 who hear nothing    {idle:6.0f} commits/s  ÷ none = {idle / alone:.2f}")
-    print(f"100 who hear 50 a second{hearing:6.0f} commits/s  ÷ none = {hearing / alone:.2f}")
+    print(f"100 who hear nothing    {idle:6.0f} commits/s")
+    print(f"100 who hear 50 a second{hearing:6.0f} commits/s")
+    verdict("commits with 100 listeners who hear nothing ÷ without", idle / alone, least=0.95)
+    verdict("commits with 100 listeners who hear 50 events a second ÷ without", hearing / alone, least=0.95)
 
 
 if __name__ == "__main__":

@@ -63,6 +63,14 @@ async def unhurried(session: AsyncSession) -> None:
         await session.execute(text(f"SET LOCAL {limit} = 0"))
 
 
+async def analysed(settings: Settings) -> None:
+    """Have the database look at what was loaded."""
+    search_path = {"search_path": f"{settings.schema_name},public"}
+    connection = await asyncpg.connect(settings.database_url, server_settings=search_path)
+    await connection.execute("VACUUM ANALYZE")
+    await connection.close()
+
+
 def heading(title: str) -> None:
     """Say what is measured, where, when and with which versions."""
     cores = len(os.sched_getaffinity(0))

@@ -20,7 +20,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from benchmarks.inprocess import InProcess
-from benchmarks.measure import heading, run, scratch, server_versions
+from benchmarks.measure import heading, run, scratch, server_versions, verdict
 from benchmarks.serving import served
 from service.access import keys
 from service.access.commands import create_account
@@ -141,9 +141,11 @@ async def measure(
                 taken[kind].append(perf_counter() - began)
     asgi, http, sql = (statistics.median(taken[each]) * 1000 for each in ("asgi", "http", "sql"))
     print(
-        f"{name:18} in-process {asgi:6.1f} ÷ {sql:6.1f} = {asgi / sql:.2f}   "
-        f"HTTP {http:6.1f} ÷ {sql:6.1f} = {http / sql:.2f}   {len(page) / 1e6:.2f} MB"
+        f"\n{name:18} in-process {asgi:6.1f} ms   HTTP {http:6.1f} ms   bare SQL {sql:6.1f} ms"
+        f"   {len(page) / 1e6:.2f} MB"
     )
+    verdict(f"page of {PAGE:,} {name}, in-process ÷ bare SQL", asgi / sql, most=1.5)
+    verdict(f"page of {PAGE:,} {name}, over HTTP ÷ bare SQL", http / sql)
 
 
 if __name__ == "__main__":

@@ -29,7 +29,8 @@ import asyncpg
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from benchmarks.checkins import output_of
-from benchmarks.measure import heading, scratch, server_versions, unhurried, verdict
+from benchmarks.cities import fill
+from benchmarks.measure import analysed, heading, scratch, server_versions, unhurried, verdict
 from benchmarks.province import COPIES, MEMBERS, STEP_DEGREES, add_past, grow
 from benchmarks.same_rows import ASKED_IN_TURN, script
 from benchmarks.serving import served
@@ -38,8 +39,6 @@ from service.access.rules import Role
 from service.access.tokens import Tokens
 from service.db.base import new_id, utcnow
 from service.db.engine import make_engine, make_sessions
-from service.demo.city import build_city
-from service.demo.store import store
 from service.settings import Settings
 
 SEATS = 3
@@ -133,17 +132,14 @@ async def connect(settings: Settings) -> asyncpg.Connection:
     )
 
 
-async def prepare(settings: Settings, fill: Callable[[AsyncSession], Awaitable[None]]) -> str:
-    """The demo city and what `fill` adds; a dispatcher of all of it, by their Authorization header."""
+async def prepare(settings: Settings, more: Callable[[AsyncSession], Awaitable[None]]) -> str:
+    """The demo city and what `more` adds; a dispatcher of all of it, by their Authorization header."""
+    await fill(settings)
     engine = make_engine(settings)
-    sessions = make_sessions(engine)
-    async with sessions.begin() as session:
+    async with make_sessions(engine).begin() as session:
         print(await server_versions(session))
         await unhurried(session)
-        await store(session, build_city(), settings, utcnow())
-    async with sessions.begin() as session:
-        await unhurried(session)
-        await fill(session)
+        await more(session)
         account = await create_account(
             session,
             username="benchmark",
@@ -155,9 +151,7 @@ async def prepare(settings: Settings, fill: Callable[[AsyncSession], Awaitable[N
         device, _ = await open_device(session, account.id, SESSION, "benchmark", utcnow(), None)
         token = Tokens(settings).issue(account.id, device, utcnow())
     await engine.dispose()
-    connection = await connect(settings)
-    await connection.execute("VACUUM ANALYZE")
-    await connection.close()
+    await analysed(settings)
     return f"Bearer {token}"
 
 
@@ -266,14 +260,14 @@ async def nothing_more(session: AsyncSession) -> None:
 
 
 @asynccontextmanager
-async def city(fill: Callable[[AsyncSession], Awaitable[None]]) -> AsyncIterator[tuple[Settings, str]]:
+async def city(more: Callable[[AsyncSession], Awaitable[None]]) -> AsyncIterator[tuple[Settings, str]]:
     """A database with the demo city and more, and the header of a dispatcher of it."""
     async with scratch() as made:
         settings = Settings(
             database_url=made.database_url, home=made.home, token_key=KEY, access_token_minutes=600
         )
         began = perf_counter()
-        authorization = await prepare(settings, fill)
+        authorization = await prepare(settings, more)
         print(f"loaded in {perf_counter() - began:.0f} s")
         yield settings, authorization
 

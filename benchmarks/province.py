@@ -121,6 +121,23 @@ PAST = (
 )
 
 
+FILLED = (
+    "grid",
+    "grid_version",
+    "overlay",
+    "crossing",
+    "member",
+    "duty_slot",
+    "presence",
+    "offer",
+    "engagement",
+)
+INDEXES = """
+    SELECT indexname, indexdef FROM pg_indexes
+    WHERE schemaname = current_schema() AND tablename = ANY(:tables) AND indexdef NOT LIKE 'CREATE UNIQUE%'
+"""
+
+
 async def add_past(session: AsyncSession) -> None:
     """One answer and one engagement for each member."""
     await session.execute(text("SET LOCAL session_replication_role = replica"))
@@ -130,7 +147,12 @@ async def add_past(session: AsyncSession) -> None:
 
 async def grow(session: AsyncSession, members: int = MEMBERS, copies: int = COPIES) -> None:
     """Put the copies beside the city, with members until there are so many; the map has a new edition."""
-    await session.execute(text("SET LOCAL session_replication_role = replica"))
+    for setting in ("session_replication_role = replica", "maintenance_work_mem = '256MB'"):
+        await session.execute(text(f"SET LOCAL {setting}"))
+    # Made anew afterwards, which takes a fraction of the time that keeping them up takes.
+    indexes = (await session.execute(text(INDEXES), {"tables": list(FILLED)})).all()
+    for name, _ in indexes:
+        await session.execute(text(f"DROP INDEX {name}"))
     await session.execute(text(COPY.format(step=STEP_DEGREES, copies=copies)))
     for statement in MAP:
         await session.execute(text(statement))
@@ -139,4 +161,6 @@ async def grow(session: AsyncSession, members: int = MEMBERS, copies: int = COPI
         sql = text(statement)
         await session.execute(sql, {"more": members - (have or 0)} if ":more" in statement else {})
     await add_past(session)
+    for _, definition in indexes:
+        await session.execute(text(definition))
     await session.execute(text("UPDATE edition SET number = number + 1"))

@@ -17,9 +17,10 @@ from struct import error as StructError
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Select, literal, select, text, tuple_
+from sqlalchemy import BigInteger, Integer, Select, bindparam, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.db import driver
 from service.errors import Gone, Invalid
 from service.events.models import Event
 
@@ -74,17 +75,25 @@ class Batch(NamedTuple):
     cursor: str
 
 
-COLUMNS = tuple(getattr(Event, name) for name in Happened._fields)
-CLEAR = text("SELECT pg_stat_clear_snapshot()")
+CLEAR = "SELECT pg_stat_clear_snapshot()"
 """A transaction sees the list of backends as it was when it first looked, unless it asks for another look."""
-OPEN = text("""
+OPEN = """
     SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS next,
            ARRAY(SELECT backend_xid::text::bigint FROM pg_stat_activity
                  WHERE datname = current_database() AND backend_xid IS NOT NULL) AS open
-""")
+"""
 """The list is looked at after the statement's snapshot was taken: what is older than `next` has ended or is on it."""
 WRAP = 2**32
+COLUMNS = tuple(getattr(Event, name) for name in Happened._fields)
 ORDER = tuple_(Event.xact, Event.id)
+READ = (
+    select(*COLUMNS)
+    .where(tuple_(bindparam("xact", type_=BigInteger), bindparam("id", type_=BigInteger)) < ORDER)
+    .where(Event.xact < bindparam("before", type_=BigInteger))
+    .order_by(Event.xact, Event.id)
+    .limit(bindparam("limit", type_=Integer))
+)
+PAGE = driver.compiled(READ)
 
 
 async def follow(session: AsyncSession, cursor: str | None, limit: int) -> Batch:
@@ -122,8 +131,9 @@ async def check_there(session: AsyncSession, place: Place) -> None:
 async def oldest_open(session: AsyncSession) -> int:
     """All transactions of this database that are numbered below this had ended when it was asked, and none that begins
     will be: what they wrote is seen by the next statement."""
-    await session.execute(CLEAR)
-    row = (await session.execute(OPEN)).one()
+    if session.in_transaction():
+        await driver.fetch(session, CLEAR)
+    (row,) = await driver.fetch(session, OPEN)
     following: int = row.next
     return min([following, *(full_number(each, following) for each in row.open)])
 
@@ -134,19 +144,18 @@ def full_number(xid: int, near: int) -> int:
 
 
 async def after(session: AsyncSession, place: Place, limit: int) -> list[Happened]:
-    """Up to `limit` events after a place."""
-    return [Happened(*row) for row in await session.execute(page(place, await oldest_open(session), limit))]
+    """Up to `limit` events after a place.
+
+    By the driver: whoever listens reads all that is written, and a session's rows would cost as much as their writing.
+    """
+    before = await oldest_open(session)
+    rows = await driver.rows(session, PAGE, xact=place.xact, id=place.id, before=before, limit=limit)
+    return [Happened._make(row.values()) for row in rows]
 
 
 def page(place: Place, before_xact: int, limit: int) -> Select[Any]:
     """The statement that reads events after a place, of transactions numbered below `before_xact`."""
-    return (
-        select(*COLUMNS)
-        .where(tuple_(literal(place.xact, BigInteger), literal(place.id, BigInteger)) < ORDER)
-        .where(Event.xact < before_xact)
-        .order_by(Event.xact, Event.id)
-        .limit(limit)
-    )
+    return READ.params(xact=place.xact, id=place.id, before=before_xact, limit=limit)
 
 
 async def newest(session: AsyncSession) -> Place:

@@ -27,6 +27,8 @@ class Group:
     """The acceptances of those who were asked before and have not answered."""
     qualified: tuple[Candidate, ...]
     """Who may be asked, in the order of `cost.rank`."""
+    costs: tuple[float, ...]
+    """Of asking each of them."""
 
 
 def skill_sets(seats: Iterable[Seat]) -> list[frozenset[str]]:
@@ -60,7 +62,8 @@ def group_seats(problem: Problem) -> list[Group]:
             if skills == (needs.get(offer.seat_id) if offer.skills is None else offer.skills)
         ]
         qualified = sorted(people, key=lambda candidate: ranks[candidate.member_id])
-        groups.append(Group(skills, tuple(seats), tuple(pending), tuple(qualified)))
+        costs = tuple(ranks[candidate.member_id][0] for candidate in qualified)
+        groups.append(Group(skills, tuple(seats), tuple(pending), tuple(qualified), costs))
     return sorted(groups, key=lambda group: (len(group.qualified), group.seats[0].number))
 
 

@@ -13,14 +13,15 @@ above it could be filled than are, one of them can be filled at the expense of a
 That gains the distance of two prices, and however many others it moves to other seats costs less than that.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Hashable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import count, groupby
+
+import numpy as np
+from numpy.typing import NDArray
 
 from service.dispatch.engine.assign import Group, group_seats, offers
-from service.dispatch.engine.cost import cost
-from service.dispatch.engine.flow import Arc, cheapest_flow
+from service.dispatch.engine.flow import Arcs, Whole, cheapest_flow
 from service.dispatch.engine.plan import assemble
 from service.dispatch.engine.problem import Candidate, Plan, Problem
 from service.tasks.rules import Urgency
@@ -31,6 +32,8 @@ UNITS = 1000
 MOST_TIES = 20
 """Among people whom a task costs the same, so many are told apart by their order. More would take larger numbers,
 and the prices of thousands of seats must fit in 64 bits."""
+
+_URGENCIES = {urgency: rank for rank, urgency in enumerate(Urgency)}
 
 Priority = tuple[int, int]
 """By precedence, then by urgency."""
@@ -65,51 +68,27 @@ class _Wish:
     seats: int
     people: tuple[Candidate, ...]
     """In the order of `cost.rank`."""
-    costs: tuple[int, ...] = ()
+    costs: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Entries:
+    """The people of all wishes one after another, by number. Shapes (n,); `first` says where each wish begins."""
+
+    wish: Whole
+    place: Whole
+    """In the wish's people."""
+    member: Whole
+    first: Whole
 
 
 def _matched(problems: Sequence[Problem], groups: Sequence[Sequence[Group]]) -> list[list[list[Candidate]]]:
     """Whom each group of each problem asks."""
     wishes = _wishes(problems, groups)
-    most = min(
-        sum(wish.seats for wish in wishes),
-        len({candidate.member_id for wish in wishes for candidate in wish.people}),
-    )
-    # Nobody behind a group's first `most` is needed: one of those is left for it, and costs no more.
-    wishes = [_with_costs(wish, wish.people[:most], problems[wish.problem], most) for wish in wishes]
     asked: list[list[list[Candidate]]] = [[[] for _ in kinds] for kinds in groups]
-    for wish, candidate in _cheapest(problems, wishes, _prices(problems, wishes, most)):
-        asked[wish.problem][wish.group].append(candidate)
+    for wish, place in _cheapest(problems, wishes):
+        asked[wish.problem][wish.group].append(wish.people[place])
     return asked
-
-
-def _cheapest(
-    problems: Sequence[Problem], wishes: Sequence[_Wish], prices: Mapping[Priority, int]
-) -> list[tuple[_Wish, Candidate]]:
-    """Who is asked for what, by the cheapest flow."""
-    # Nodes are numbered as they are met: None, the sink; problems; (problem, group); members.
-    node: defaultdict[Hashable, int] = defaultdict(count().__next__)
-    sink = node[None]
-    arcs = []
-    offers_by_arc = {}
-    seats_by_problem: Counter[int] = Counter()
-    for wish in wishes:
-        seats_by_problem[wish.problem] += wish.seats
-        group = node[wish.problem, wish.group]
-        arcs.append(Arc(node[wish.problem], group, wish.seats, 0))
-        for candidate, price in zip(wish.people, wish.costs, strict=True):
-            if candidate.member_id not in node:
-                arcs.append(Arc(node[candidate.member_id], sink, 1, 0))
-            offers_by_arc[len(arcs)] = wish, candidate
-            arcs.append(Arc(group, node[candidate.member_id], 1, price))
-    supplies: Counter[int] = Counter()
-    for index, seats in seats_by_problem.items():
-        supply = min(seats, problems[index].section.max_offers)
-        supplies[node[index]] += supply
-        supplies[sink] -= supply
-        arcs.append(Arc(node[index], sink, supply, prices[_priority(problems[index])]))
-    flows = cheapest_flow(arcs, supplies)
-    return [offer for arc, offer in offers_by_arc.items() if flows[arc]]
 
 
 def _wishes(problems: Sequence[Problem], groups: Sequence[Sequence[Group]]) -> list[_Wish]:
@@ -121,27 +100,125 @@ def _wishes(problems: Sequence[Problem], groups: Sequence[Sequence[Group]]) -> l
         for number, group in enumerate(groups[index]):
             seats = sum(seat.id not in offered for seat in group.seats)
             if seats and group.qualified:
-                wishes.append(_Wish(index, number, seats, group.qualified))
+                wishes.append(_Wish(index, number, seats, group.qualified, group.costs))
     return wishes
 
 
-def _with_costs(wish: _Wish, people: tuple[Candidate, ...], problem: Problem, most: int) -> _Wish:
-    """The wish with the costs of some of its people: first by minutes, then, as less than any difference in those
-    that `most` of them make, by how many of equal cost stand before them."""
-    thousandths = [round(cost(candidate, problem) * UNITS) for candidate in people]
-    ties = [min(before, MOST_TIES) for _, like in groupby(thousandths) for before, _ in enumerate(like)]
+def _cheapest(problems: Sequence[Problem], wishes: Sequence[_Wish]) -> list[tuple[_Wish, int]]:
+    """Who is asked for what, by the cheapest flow: the wish, and the place in its people."""
+    entries = _needed(_entries(wishes), _whole([wish.seats for wish in wishes]))
+    members, member = np.unique(entries.member, return_inverse=True)
+    most = min(sum(wish.seats for wish in wishes), len(members))
+    # Nobody behind a group's first `most` is needed: one of those is left for it, and costs no more.
+    near = entries.place < most
+    entries, member = _only(entries, near, len(wishes)), member[near]
+    costs = _costs(wishes, entries, most)
+    prices = _prices(problems, wishes, costs, most)
+
+    # Nodes: the sink; members; problems that wish for somebody; their groups, one a wish.
+    tasks = list(dict.fromkeys(wish.problem for wish in wishes))
+    node_of_task = {index: 1 + len(members) + number for number, index in enumerate(tasks)}
+    task_nodes = _whole([node_of_task[index] for index in tasks])
+    group_nodes = 1 + len(members) + len(tasks) + np.arange(len(wishes))
+    seats: Counter[int] = Counter()
+    for wish in wishes:
+        seats[wish.problem] += wish.seats
+    supplies = _whole([min(seats[index], problems[index].section.max_offers) for index in tasks])
+    one_each = np.ones(len(members), dtype=np.int64)
+    arcs = [
+        Arcs(group_nodes[entries.wish], 1 + member, np.ones(len(member), dtype=np.int64), costs),
+        Arcs.free(
+            _whole([node_of_task[wish.problem] for wish in wishes]),
+            group_nodes,
+            _whole([wish.seats for wish in wishes]),
+        ),
+        Arcs(
+            task_nodes,
+            0 * task_nodes,
+            supplies,
+            _whole([prices[_priority(problems[index])] for index in tasks]),
+        ),
+        Arcs.free(1 + np.arange(len(members)), 0 * one_each, one_each),
+    ]
+    nodes = np.zeros(1 + len(members) + len(tasks) + len(wishes), dtype=np.int64)
+    nodes[0] = -supplies.sum()
+    nodes[task_nodes] = supplies
+    taken = np.flatnonzero(cheapest_flow(Arcs.all_of(arcs), nodes)[: len(member)])
+    return [
+        (wishes[wish], place)
+        for wish, place in zip(entries.wish[taken].tolist(), entries.place[taken].tolist(), strict=True)
+    ]
+
+
+def _whole(numbers: Sequence[int]) -> Whole:
+    """OverflowError for what does not fit in 64 bits."""
+    return np.array(numbers, dtype=np.int64)
+
+
+def _entries(wishes: Sequence[_Wish]) -> _Entries:
+    """All people of all wishes; members are numbered as they are met."""
+    ids = [each.member_id for wish in wishes for each in wish.people]
+    number = {member_id: place for place, member_id in enumerate(dict.fromkeys(ids))}
+    member = _whole(list(map(number.__getitem__, ids)))
+    sizes = _whole([len(wish.people) for wish in wishes])
+    first = np.cumsum(sizes) - sizes
+    wish = np.repeat(np.arange(len(wishes)), sizes)
+    return _Entries(wish, np.arange(len(member)) - first[wish], member, first)
+
+
+def _only(entries: _Entries, kept: NDArray[np.bool_], wishes: int) -> _Entries:
+    """Those entries; each wish keeps its first ones, or all."""
+    wish = entries.wish[kept]
+    first = np.searchsorted(wish, np.arange(wishes))
+    return _Entries(wish, entries.place[kept], entries.member[kept], first)
+
+
+def _needed(entries: _Entries, seats: Whole) -> _Entries:
+    """The entries without those whom no cheapest matching needs.
+
+    Whom nobody else wishes is free for a wish, whatever the others get. So it never goes beyond as many of those as it
+    has seats: asking one of them instead costs no more. And whom it leaves may be another's alone, so this is repeated
+    until nobody is left out any more. Where there are people enough, little is left of the wishes.
+    """
+    while True:
+        alone = np.bincount(entries.member)[entries.member] == 1
+        so_far = np.concatenate([[0], np.cumsum(alone)])
+        before = so_far[:-1] - so_far[entries.first[entries.wish]]
+        kept = before < seats[entries.wish]
+        if kept.all():
+            return entries
+        entries = _only(entries, kept, len(seats))
+
+
+def _costs(wishes: Sequence[_Wish], entries: _Entries, most: int) -> Whole:
+    """What each entry costs: first by minutes, then, as less than any difference in those that `most` of them make,
+    by how many of equal cost stand before them in the wish."""
+    taken = np.bincount(entries.wish, minlength=len(wishes)).tolist()
+    minutes = np.array(
+        [each for wish, count in zip(wishes, taken, strict=True) for each in wish.costs[:count]],
+        dtype=np.float64,
+    )
+    thousandths = np.rint(minutes * UNITS)
+    differs = np.ones(len(minutes), dtype=np.bool_)
+    differs[1:] = (np.diff(thousandths) != 0) | (np.diff(entries.wish) != 0)
+    number = np.arange(len(minutes))
+    ties = np.minimum(number - np.maximum.accumulate(np.where(differs, number, 0)), MOST_TIES)
     unit = most * MOST_TIES + 1
-    costs = tuple(minutes * unit + tie for minutes, tie in zip(thousandths, ties, strict=True))
-    return _Wish(wish.problem, wish.group, wish.seats, people, costs)
+    # In Python's numbers, which do not run over: who is beyond all reason is told so.
+    if np.abs(thousandths).max(initial=0.0) * unit >= 2.0**62:
+        raise OverflowError("the costs are too high for 64 bits")
+    costs: Whole = thousandths.astype(np.int64) * unit + ties
+    return costs
 
 
-def _prices(problems: Sequence[Problem], wishes: Sequence[_Wish], most: int) -> dict[Priority, int]:
+def _prices(
+    problems: Sequence[Problem], wishes: Sequence[_Wish], costs: Whole, most: int
+) -> dict[Priority, int]:
     """By priority what a seat costs that stays empty: each more than the last by more than `most` offers cost."""
-    costs = [0, *(each for wish in wishes for each in wish.costs)]
-    distance = most * (max(costs) - min(costs)) + 1
+    distance = most * (int(costs.max(initial=0)) - int(costs.min(initial=0))) + 1
     priorities = sorted({_priority(problems[wish.problem]) for wish in wishes})
     return {priority: step * distance for step, priority in enumerate(priorities, 1)}
 
 
 def _priority(problem: Problem) -> Priority:
-    return problem.precedence.rank, list(Urgency).index(problem.urgency)
+    return problem.precedence.rank, _URGENCIES[problem.urgency]
