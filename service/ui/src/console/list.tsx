@@ -71,14 +71,17 @@ function Filters({ count }: { count: number }) {
   };
   return (
     <div class="filters">
-      <input
-        id="task-search"
-        type="search"
-        aria-label={t("search")}
-        placeholder={t("search_hint")}
-        value={filter.text}
-        onInput={(event) => set({ text: event.currentTarget.value })}
-      />
+      <div class="search-line">
+        <input
+          id="task-search"
+          type="search"
+          aria-label={t("search")}
+          placeholder={t("search_hint")}
+          value={filter.text}
+          onInput={(event) => set({ text: event.currentTarget.value })}
+        />
+        <span class="quiet total">{t("shown", { count })}</span>
+      </div>
       <fieldset class="chips">
         <legend class="unseen">{t("show")}</legend>
         {STATES.map((each) => (
@@ -100,7 +103,6 @@ function Filters({ count }: { count: number }) {
           />
           <span>{t("filter_drills")}</span>
         </label>
-        <span class="quiet total">{t("shown", { count })}</span>
       </fieldset>
     </div>
   );

@@ -122,7 +122,12 @@ export function layers(shown: Shown): Layer[] {
       group: "activations",
       type: "fill",
       ...of("leaves"),
-      paint: { "fill-color": tint(colours, activations), "fill-opacity": 0.24, "fill-antialias": false },
+      paint: {
+        "fill-color": tint(colours, activations),
+        // From near all of the ground is in emergency: then the tint is less in the way of what is on it.
+        "fill-opacity": ["interpolate", ["linear"], ["zoom"], 9, 0.24, 13, 0.09],
+        "fill-antialias": false,
+      },
     },
     {
       id: "overlay",

@@ -28,6 +28,8 @@ function One({ activation }: { activation: Activation }) {
   const [ending, setEnding] = useState(false);
   const { area, area_name, level, reason, until } = activation;
   const planned = activation.state === "planned";
+  // The clock stands where the language has it.
+  const [before, after] = t("banner_left", { time: "|" }).split("|");
   const own = state.me?.areas.some((each) => area.startsWith(each));
   const may = own && state.me?.roles.some((each) => each === "dispatcher" || each === "admin");
   return (
@@ -36,8 +38,9 @@ function One({ activation }: { activation: Activation }) {
       <span class="banner-reason">{reason}</span>
       {planned && <span>{t("banner_planned", { time: moment(activation.from, language, desk.now()) })}</span>}
       <span class="banner-left">
-        {moment(until, language, desk.now())} · {t("banner_left", { time: "" })}
+        {t("banner_until", { time: moment(until, language, desk.now()) })} · {before}
         <Clock at={Date.parse(until)} up={false} />
+        {after}
       </span>
       {may && (
         <Button small onPress={() => setEnding(true)}>

@@ -1,7 +1,7 @@
 /** Small charts of their own: attributes of SVG alone, which a strict policy allows; each says in words what it shows. */
 
-import type { Language } from "../../shared/times.ts";
-import { duration, share, ticks } from "./figures.ts";
+import { clock, day, type Language } from "../../shared/times.ts";
+import { duration, share, ticks, whens } from "./figures.ts";
 import type { Point } from "./read.ts";
 
 export interface Bar {
@@ -118,16 +118,18 @@ export function Stack({ parts, label }: { parts: readonly Part[]; label: string 
 
 const TALL = 170;
 const LEFT = 46;
+/** So near to an end a time stands beside its place, not under it. */
+const EDGE = 40;
 
 /** A line of shares over time; the scale is always the whole of 0 to 100 %, lest a small change look large. */
 export function Line({
   points,
   label,
-  time,
+  language,
 }: {
   points: readonly Point[];
   label: string;
-  time: (at: number) => string;
+  language: Language;
 }) {
   const [first, last] = [points[0], points.at(-1)];
   if (!first || !last) return null;
@@ -140,7 +142,6 @@ export function Line({
         `${place ? "L" : "M"}${x(each.at).toFixed(1)} ${y(each.covered / Math.max(1, each.leaves)).toFixed(1)}`,
     )
     .join("");
-  const whens = [0, 0.25, 0.5, 0.75, 1].map((part) => first.at + part * span);
   return (
     <svg class="rep-chart" viewBox={`0 0 ${WIDTH} ${TALL}`} role="img" aria-label={label}>
       {[0, 0.25, 0.5, 0.75, 1].map((part) => (
@@ -151,16 +152,18 @@ export function Line({
           </text>
         </g>
       ))}
-      {whens.map((at, place) => (
-        <text
-          key={at}
-          class="rep-tick"
-          x={x(at)}
-          y={TALL - 8}
-          text-anchor={place === 0 ? "start" : place === 4 ? "end" : "middle"}
-        >
-          {time(at)}
-        </text>
+      {whens(first.at, last.at).map((at) => (
+        <g key={at}>
+          <line class="rep-rule" x1={x(at)} x2={x(at)} y1={y(0)} y2={y(0) + 5} />
+          <text
+            class="rep-tick"
+            x={x(at)}
+            y={TALL - 8}
+            text-anchor={x(at) < LEFT + EDGE ? "start" : x(at) > WIDTH - EDGE ? "end" : "middle"}
+          >
+            {new Date(at).getHours() === 0 ? day(at, language) : clock(at, language)}
+          </text>
+        </g>
       ))}
       <path class="rep-area" d={`${path}L${x(last.at)} ${y(0)}L${x(first.at)} ${y(0)}Z`} />
       <path class="rep-line" d={path} />

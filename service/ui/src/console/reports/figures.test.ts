@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bounds, duration, share, ticks } from "./figures.ts";
+import { bounds, duration, share, ticks, whens } from "./figures.ts";
 
 test("times are said in two units at most", () => {
   assert.equal(duration(44.6, "zh"), "45 秒");
@@ -20,6 +20,16 @@ test("a scale reaches what it shows", () => {
     const found = ticks(most);
     assert.ok((found.at(-1) ?? 0) >= most, `${most}`);
     assert.ok(found.length <= 7, `${most}`);
+  }
+});
+
+test("times under a line are whole hours or midnights, and few", () => {
+  const from = new Date("2026-11-18T00:20").getTime();
+  for (const hours of [3, 30, 24 * 7, 24 * 30, 24 * 400]) {
+    const found = whens(from, from + hours * 3_600_000);
+    assert.ok(found.length >= 2 && found.length <= 9, `${hours}`);
+    assert.ok(found.every((each) => new Date(each).getMinutes() === 0));
+    if (hours > 24 * 6) assert.ok(found.every((each) => new Date(each).getHours() === 0));
   }
 });
 

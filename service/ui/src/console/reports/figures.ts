@@ -27,6 +27,23 @@ export function ticks(most: number): number[] {
   return Array.from({ length: count + 1 }, (_, place) => place * step);
 }
 
+const HOURS = [1, 2, 3, 6, 12, 24, 48, 96, 168];
+const MOST_WHENS = 8;
+
+/** Whole hours or midnights of the desk's own clock between two times, eight at most. */
+export function whens(from: number, until: number): number[] {
+  const hours = (until - from) / 3_600_000;
+  const step = HOURS.find((each) => hours / each < MOST_WHENS) ?? Math.ceil(hours / MOST_WHENS / 24) * 24;
+  const at = new Date(from);
+  at.setHours(0, 0, 0, 0);
+  const found: number[] = [];
+  while (at.getTime() <= until) {
+    if (at.getTime() >= from) found.push(at.getTime());
+    at.setHours(at.getHours() + step);
+  }
+  return found;
+}
+
 export type Period = "today" | "week" | "month" | "custom";
 
 /** Where a period begins and ends, in milliseconds; whole days of the desk's own clock, an end left out is now. */

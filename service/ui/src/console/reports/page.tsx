@@ -236,7 +236,7 @@ function Coverage({
       <h3 id="rep-coverage">{t("coverage")}</h3>
       <p class="quiet">{t("coverage_lead", { minutes: overTime.minutes, people: overTime.people })}</p>
       <p>{text}</p>
-      <Line points={points} label={text} time={told} />
+      <Line points={points} label={text} language={language} />
     </section>
   );
 }

@@ -96,6 +96,7 @@ export const DESK = {
 
   banner: ["{area} 应急响应 {level} 级", "{area}: emergency, level {level}"],
   banner_left: ["剩余 {time}", "{time} left"],
+  banner_until: ["至 {time}", "until {time}"],
   banner_planned: ["{time} 起", "from {time}"],
   banner_end: ["结束应急", "End it"],
   mode_title: ["启动应急响应", "Start an emergency"],
