@@ -21,6 +21,7 @@ from service.db.driver import Record
 from service.errors import Unauthenticated
 from service.grids.store import GraphStore
 from service.roster.checkins import queries
+from service.roster.checkins.commands.duty import duty_known
 from service.roster.checkins.commands.write import New, tell_of_help, write
 from service.roster.checkins.rules import (
     DUPLICATE,
@@ -37,7 +38,6 @@ from service.roster.checkins.rules import (
     refused,
 )
 from service.roster.checkins.siting import Site, sites
-from service.roster.commands.presence import duty_known
 
 
 class Ask(NamedTuple):
@@ -163,20 +163,18 @@ async def members_at(
     session: AsyncSession, ids: Collection[UUID], locked: Sequence[Record], zone: ZoneInfo, now: datetime
 ) -> dict[UUID, Member]:
     """What is known of members, given their presences. Whoever has none and is off duty leaves none."""
-    rows = {row.member_id: row for row in locked}
+    rows = {row["member_id"]: row for row in locked}
     unsure = [id for id in ids if id not in rows or not is_wanted(rows[id], now)]
-    ends = await duty_known(session, unsure, zone, now) if unsure else {}
-    # Those who had no row before have one now, and another process may have been the one to make it.
-    if fresh := sorted(id for id in ends if id not in rows):
-        rows |= {row.member_id: row for row in await queries.lock_presences(session, fresh)}
+    if unsure:
+        rows |= {row["member_id"]: row for row in await duty_known(session, unsure, zone, now)}
     doubted = [
         (id, row.at) for id, row in rows.items() if row.at is not None and not FAST.isdisjoint(row.marks)
     ]
-    doubts = {row.member_id: row for row in await queries.doubts(session, doubted, now)} if doubted else {}
+    doubts = {row.member_id: row for row in await queries.doubts(session, doubted)} if doubted else {}
     return {
         id: Member(
             known_of(rows[id], doubts.get(id)) if id in rows else Known(),
-            id in ends or (id in rows and is_wanted(rows[id], now)),
+            id in rows and is_wanted(rows[id], now),
         )
         for id in ids
     }
@@ -184,43 +182,19 @@ async def members_at(
 
 def is_wanted(presence: Record, now: datetime) -> bool:
     """Whether positions are taken, by what is written down."""
-    return any(until is not None and until > now for until in (presence.duty_until, presence.tracked_until))
+    duty, tracked = presence["duty_until"], presence["tracked_until"]
+    return (duty is not None and duty > now) or (tracked is not None and tracked > now)
 
 
 def known_of(presence: Record, doubt: Record | None) -> Known:
     """A row of presence in the words of the rules."""
-    at = presence.at
-    fix = (
-        None
-        if at is None
-        else Fix(
-            at,
-            at,
-            presence.lon,
-            presence.lat,
-            presence.accuracy_m,
-            presence.grid_id,
-            presence.crs,
-            presence.coarse,
-        )
-    )
-    return Known(
-        fix,
-        None
-        if doubt is None
-        else Fix(
-            min(doubt.at, doubt.received_at),
-            doubt.at,
-            doubt.lon,
-            doubt.lat,
-            doubt.accuracy_m,
-            doubt.grid_id,
-            None,
-        ),
-        tuple(presence.marks),
-        presence.how,
-        presence.how_at,
-    )
+    _, at, lon, lat, accuracy_m, grid_id, crs, coarse, marks, how, how_at, *_ = presence
+    fix = None if at is None else Fix(at, at, lon, lat, accuracy_m, grid_id, crs, coarse)
+    if doubt is None:
+        return Known(fix, None, tuple(marks), how, how_at)
+    _, at, received_at, lon, lat, accuracy_m, grid_id = doubt
+    doubted = Fix(min(at, received_at), at, lon, lat, accuracy_m, grid_id, None)
+    return Known(fix, doubted, tuple(marks), how, how_at)
 
 
 async def look_up(
