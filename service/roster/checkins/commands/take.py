@@ -22,7 +22,8 @@ from service.errors import Unauthenticated
 from service.grids.store import GraphStore
 from service.roster.checkins import queries
 from service.roster.checkins.commands.duty import duty_known
-from service.roster.checkins.commands.write import New, tell_of_help, write
+from service.roster.checkins.commands.help import Call, tell_of_help
+from service.roster.checkins.commands.write import New, write
 from service.roster.checkins.rules import (
     DUPLICATE,
     FAST,
@@ -34,8 +35,10 @@ from service.roster.checkins.rules import (
     Verdict,
     fault_of_place,
     fault_of_time,
+    is_heard,
     judge,
     refused,
+    told,
 )
 from service.roster.checkins.siting import Site, sites
 
@@ -130,9 +133,10 @@ async def decide(
 ) -> None:
     """Give each its verdict, and write down what follows."""
     good = [item for item in items if is_possible(item)]
-    if not good:
+    concerned = [item for item in items if item.verdict is NOTHING or item.report.how == How.NEED_HELP]
+    if not concerned:
         return
-    ids = sorted({item.member_id for item in good})
+    ids = sorted({item.member_id for item in concerned})
     rows = await queries.lock_presences(session, ids)
     graph = await (graphs.of(session, rows[0].edition or 0) if rows else graphs.current(session))
     for item, site in zip(good, sites(graph, [item.report for item in good]), strict=True):
@@ -141,14 +145,34 @@ async def decide(
     elsewhere = await look_up(session, members, good, now)
     before = {id: member.known for id, member in members.items()}
     new: list[New] = []
-    for item in good:
-        made = settle(item, members[item.member_id], elsewhere, now)
+    calls: list[Call] = []
+    for item in concerned:
+        member = members[item.member_id]
+        made = settle(item, member, elsewhere, now) if item.site is not None else None
         if made is not None:
             new.append(made)
-    if new:
-        moved = [(id, members[id].known) for id in ids if members[id].known is not before[id]]
+        if (call := call_of(item, member, made, now)) is not None:
+            calls.append(call)
+    moved = [(id, members[id].known) for id in ids if members[id].known is not before[id]]
+    if new or moved:
         await write(session, new, moved, now)
-    await tell_of_help(session, [each for each in new if each.how == How.NEED_HELP], now)
+    await tell_of_help(session, calls, now)
+
+
+def call_of(item: Item, member: Member, made: New | None, now: datetime) -> Call | None:
+    """The call for help that a check-in is, also where its position is refused; whom nobody would hear is told."""
+    if item.report.how != How.NEED_HELP or item.verdict is DUPLICATE:
+        return None
+    if made is None and not member.wanted:
+        item.verdict = refused(Refusal.OFF_DUTY)
+    if not is_heard(item.report.how, item.verdict):
+        return None
+    if made is not None:
+        return Call(item.report.id, item.member_id, made.fix.grid_id, is_new=True)
+    at = now if fault_of_time(item.report.at, now) else min(item.report.at.astimezone(UTC), now)
+    member.known = told(member.known, How.NEED_HELP, at)
+    last = member.known.fix
+    return Call(item.report.id, item.member_id, last.grid_id if last else None, is_new=False)
 
 
 def is_possible(item: Item) -> bool:
