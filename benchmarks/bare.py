@@ -14,6 +14,7 @@ from service.roster.checkins.commands.take import Ask, Item, Taken
 from service.roster.checkins.routes import CheckIns
 from service.roster.checkins.rules import State, Verdict
 from service.settings import Settings
+from service.web.express import Express
 from service.web.observe import set_up_logging
 from service.web.plain import Application
 
@@ -45,4 +46,6 @@ def bare() -> Application:
 
 if __name__ == "__main__":
     set_up_logging()
-    uvicorn.run(bare(), port=int(sys.argv[1]), log_config=None, access_log=False, server_header=False)
+    uvicorn.run(
+        bare(), http=Express, port=int(sys.argv[1]), log_config=None, access_log=False, server_header=False
+    )

@@ -40,10 +40,21 @@ class Phones(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
         self.transport = cast(asyncio.Transport, transport)
+        self.next = self.made()
         self.send()
 
     def send(self) -> None:
-        """The next check-in."""
+        """Send a check-in, and make the next one while the answer is on its way."""
+        self.began = perf_counter()
+        self.transport.write(self.next)
+        asyncio.get_running_loop().call_soon(self.make)
+
+    def make(self) -> None:
+        """Make the next check-in."""
+        self.next = self.made()
+
+    def made(self) -> bytes:
+        """A check-in of the next phone."""
         which = self.number % len(self.heads)
         self.number += 1
         lon, lat = self.places[which]
@@ -52,8 +63,7 @@ class Phones(asyncio.Protocol):
             f'[{{"id":"{uuid4()}","at":"{at}","position":{{"lon":{lon},"lat":{lat},"crs":"WGS84"}},'
             f'"accuracy_m":12.5}}]'
         ).encode()
-        self.began = perf_counter()
-        self.transport.write(b"%s%d\r\n\r\n%s" % (self.heads[which], len(body), body))
+        return b"%s%d\r\n\r\n%s" % (self.heads[which], len(body), body)
 
     def data_received(self, data: bytes) -> None:
         """A part of an answer, or the whole."""

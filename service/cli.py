@@ -42,6 +42,7 @@ from service.settings import Settings
 from service.texts import Language, text
 from service.timers import worker
 from service.timers.rules import pace_of
+from service.web.express import Express
 from service.web.observe import set_up_logging
 
 cli = typer.Typer(help="Vanguard: grid-based volunteer dispatch.", no_args_is_help=True, add_completion=False)
@@ -80,6 +81,7 @@ def serve(
     uvicorn.run(
         "service.app:from_environment",
         factory=True,
+        http=Express,
         host=host or settings.host,
         port=port or settings.port,
         log_config=None,

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -77,7 +77,24 @@ async def still_there(
 ) -> dict[UUID, Caller]:
     """Who is at each of these devices, in one statement; those where nobody may be any more are left out."""
     found = await driver.rows(session, AT_DEVICES, devices=list(device_ids), now=now)
-    return {row.device_id: as_caller(row, device_id=row.device_id) for row in found}
+    return {
+        device_id: at_device(device_id, account_id, username, *map(tuple, lists), member_id)
+        for device_id, account_id, username, *lists, member_id in found
+    }
+
+
+@lru_cache(maxsize=10_000)
+def at_device(
+    device_id: UUID,
+    account_id: UUID,
+    username: str,
+    roles: tuple[str, ...],
+    areas: tuple[str, ...],
+    units: tuple[str, ...],
+    member_id: UUID | None,
+) -> Caller:
+    """The caller of a device and its account's columns: made once for as long as they stay the same."""
+    return Caller(account_id, username, roles_of(roles), areas, units, member_id, device_id)
 
 
 class Known(NamedTuple):

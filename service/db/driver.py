@@ -10,15 +10,19 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple, Self, cast
+from weakref import WeakKeyDictionary
 
 import asyncpg
 from sqlalchemy import Dialect, Select, Sequence, Table, TextClause, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.orm import SessionTransaction
 
 DIALECT: Dialect = dialect()  # type: ignore[no-untyped-call]
+HELD: WeakKeyDictionary[SessionTransaction, tuple[AsyncConnection, asyncpg.Connection]] = WeakKeyDictionary()
+"""The connection of each transaction that is open: to ask SQLAlchemy for it costs as much as a short statement."""
 
 
 NOTHING = text("SELECT")
@@ -153,8 +157,14 @@ def insertion(tables: tuple[Table, ...]) -> str:
 @asynccontextmanager
 async def connected(session: AsyncSession, statement: str) -> AsyncIterator[asyncpg.Connection]:
     """The driver's own connection of a session. What the driver raises comes out as DBAPIError."""
-    connection = await session.connection()
-    driver = cast(asyncpg.Connection, (await connection.get_raw_connection()).driver_connection)
+    transaction = session.sync_session.get_transaction()
+    held = HELD.get(transaction) if transaction is not None else None
+    if held is None:
+        connection = await session.connection()
+        raw = cast(asyncpg.Connection, (await connection.get_raw_connection()).driver_connection)
+        held = connection, raw
+        HELD[cast(SessionTransaction, session.sync_session.get_transaction())] = held
+    connection, driver = held
     try:
         yield driver
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:

@@ -28,16 +28,25 @@ class Plain(NamedTuple):
 
 Answer = Callable[[Request, bytes], Awaitable[Plain]]
 """Given a request and its body. Raises ServiceError, for the application's handlers."""
+AtOnce = Callable[[Mapping[bytes, bytes], bytes, Callable[[Plain | None], None]], bool]
+"""Given headers by their names in lower case, a body, and whom to tell: whether the request is taken. Then the answer
+is told later, once; None instead says that the request has to go the usual way after all, from its beginning."""
 
 
 class PlainRoute(Route):
-    """One method of one path; `guard` is what `answer` asks. It stands among the routes for whoever lists them."""
+    """One method of one path; `guard` is what `answer` asks. It stands among the routes for whoever lists them.
 
-    def __init__(self, method: str, path: str, answer: Answer, *, guard: Any) -> None:
+    `at_once` is its short road (`web.express`), if it has one.
+    """
+
+    def __init__(
+        self, method: str, path: str, answer: Answer, *, guard: Any, at_once: AtOnce | None = None
+    ) -> None:
         super().__init__(path, self.never, methods=[method])
         self.method = method
         self.answer = answer
         self.guard = guard
+        self.at_once = at_once
 
     async def never(self, request: Request) -> Response:
         """The application takes such a request before it looks among its routes."""

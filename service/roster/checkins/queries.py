@@ -11,9 +11,13 @@ from service.db.driver import Record
 from service.roster.checkins.rules import FAST
 from service.web.client_time import MOST_AHEAD, OLDEST
 
-LOCK = """
-    SELECT member_id, at, ST_X(location) AS lon, ST_Y(location) AS lat, accuracy_m, grid_id, crs, coarse, marks,
-           how, how_at, duty_until, tracked_until, (SELECT number FROM edition) AS edition
+PRESENCE = """
+    member_id, at, ST_X(location) AS lon, ST_Y(location) AS lat, accuracy_m, grid_id, crs, coarse, marks, how, how_at,
+    duty_until, tracked_until
+"""
+"""A presence's columns, as `take` reads them."""
+LOCK = f"""
+    SELECT {PRESENCE}, (SELECT number FROM edition) AS edition
     FROM presence WHERE member_id = ANY($1::uuid[]) ORDER BY member_id FOR UPDATE
 """
 
@@ -32,11 +36,13 @@ SEEN = """
         OFFSET 0) c
 """
 
+# By the index of members in each day's partition, and by no other: the planner would read a day from its end, in the
+# order of time, until the member comes up; it does not where something is added to the time.
 DOUBTS = """
     SELECT c.* FROM unnest($1::uuid[], $2::timestamptz[]) AS i (member_id, at) CROSS JOIN LATERAL (
         SELECT c.member_id, c.at, c.received_at, c.lon, c.lat, c.accuracy_m, c.grid_id FROM checkin c
-        WHERE c.member_id = i.member_id AND c.at > i.at AND c.at >= $4 AND c.at <= $5 AND c.marks && $3::text[]
-        ORDER BY c.at DESC LIMIT 1) c
+        WHERE c.member_id = i.member_id AND c.at + INTERVAL '0' > i.at AND c.marks && $3::text[]
+        ORDER BY c.at + INTERVAL '0' DESC LIMIT 1) c
 """
 
 
@@ -59,9 +65,7 @@ async def seen(
     return await driver.fetch(session, SEEN, members, ids, times, *days(now))
 
 
-async def doubts(
-    session: AsyncSession, after: Sequence[tuple[UUID, datetime]], now: datetime
-) -> list[Record]:
+async def doubts(session: AsyncSession, after: Sequence[tuple[UUID, datetime]]) -> list[Record]:
     """The newest check-in of each member later than their presence that was too fast to be trusted."""
     members, times = zip(*after, strict=True)
-    return await driver.fetch(session, DOUBTS, members, times, sorted(FAST), *days(now))
+    return await driver.fetch(session, DOUBTS, members, times, sorted(FAST))

@@ -4,7 +4,8 @@ The guard is the same as everywhere, but for the audit and the Idempotency-Key: 
 id is its key. Who calls is read together with everybody else's check-ins, in the one transaction that they share.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, cast
 
 import structlog
@@ -22,6 +23,8 @@ from service.errors import Refused, ServiceError, Unavailable
 from service.roster.checkins import schemas
 from service.roster.checkins.batching import Batcher
 from service.roster.checkins.commands.take import Ask, Taken, take
+from service.roster.checkins.rules import Report
+from service.texts import Language, choose
 from service.web.asked import header_language
 from service.web.plain import Application, Plain, PlainRoute
 from service.web.problems import SCHEMA_REF, documented
@@ -34,6 +37,7 @@ MOST_WAITING = 20_000
 MOST_VERIFIED = 10_000
 """Tokens whose signatures a process remembers."""
 MOST_ATTEMPTS = 3
+ACCEPT = b"accept-language"
 DESCRIPTION = """One check-in, or up to 500 that waited on the phone: one result for each, in the order sent.
 
 Taken while one is on duty, engaged or in a drill. `stored`; `duplicate`: the same was there already; `stale`: kept, but
@@ -68,29 +72,43 @@ class CheckIns:
             await self.asked(request, Ask(claims, [], now))
             raise error
         taken = await self.asked(request, Ask(claims, reports, now))
-        language = header_language(request)
-        content = schemas.encode(reports, [item.verdict for item in taken.items], language)
-        return Plain(
-            [
-                (b"content-type", b"application/json"),
-                (b"content-language", language.value.encode()),
-                (b"content-length", b"%d" % len(content)),
-            ],
-            content,
-        )
+        return plain(reports, taken, header_language(request))
+
+    def at_once(
+        self, headers: Mapping[bytes, bytes], body: bytes, done: Callable[[Plain | None], None]
+    ) -> bool:
+        """The short road: of a phone whose token is known, with check-ins that can be read. A caller who may not is
+        refused the usual way."""
+        now = self.state.clock()
+        claims = self.remembered(headers.get(b"authorization", b"").decode("latin-1"), now)
+        if claims is None:
+            return False
+        language = choose(headers[ACCEPT].decode("latin-1") if ACCEPT in headers else None)
+
+        def told(taken: Taken | Exception) -> None:
+            done(plain(reports, taken, language) if isinstance(taken, Taken) and taken.items else None)
+
+        try:
+            reports = schemas.decode(body)
+            self.batcher.put(Ask(claims, reports, now), told)
+        except ServiceError:
+            return False
+        return True
+
+    def remembered(self, authorization: str, now: datetime) -> Claims | None:
+        """What an access token says that was verified before and has not ended."""
+        scheme, _, token = authorization.partition(" ")
+        known = self.verified.get(token.strip()) if scheme.lower() == "bearer" else None
+        return known if known is not None and now < known.expires_at else None
 
     async def claims(self, request: Request) -> Claims:
         """What the access token says. Raises Unauthenticated, and Refused for an API key: it changes nothing."""
         authorization = request.headers.get("authorization")
+        now, tokens = self.state.clock(), cast(Tokens, self.state.tokens)
+        if (known := self.remembered(authorization or "", now)) is not None:
+            return known
         scheme, _, token = (authorization or "").partition(" ")
         token = token.strip()
-        now, tokens = self.state.clock(), cast(Tokens, self.state.tokens)
-        if (
-            (known := self.verified.get(token)) is not None
-            and scheme.lower() == "bearer"
-            and now < known.expires_at
-        ):
-            return known
         if scheme.lower() == "bearer" and token and not token.startswith(keys.BEGINNING):
             claims = await tokens.verify(token, now)
             if len(self.verified) >= MOST_VERIFIED:
@@ -148,6 +166,19 @@ class CheckIns:
         raise Unavailable("try-again")
 
 
+def plain(reports: Sequence[Report], taken: Taken, language: Language) -> Plain:
+    """The answer to a request that was taken."""
+    content = schemas.encode(reports, [item.verdict for item in taken.items], language)
+    return Plain(
+        [
+            (b"content-type", b"application/json"),
+            (b"content-language", language.value.encode()),
+            (b"content-length", b"%d" % len(content)),
+        ],
+        content,
+    )
+
+
 def operation(body: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
     """The entry in the OpenAPI document, given the schemas of body and answer."""
     return {
@@ -170,5 +201,7 @@ def operation(body: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
 def add_checkins(app: Application, body_limit: int) -> None:
     """Put the route into the application; call it after `add_problem_handlers`."""
     (body, answer), schemas_by_name = schemas.components(SCHEMA_REF.replace("{model}", "{name}"))
-    route = PlainRoute("POST", PATH, CheckIns(app).answer, guard=allow(Action.CHECKIN_WRITE))
+    checkins = CheckIns(app)
+    guard = allow(Action.CHECKIN_WRITE)
+    route = PlainRoute("POST", PATH, checkins.answer, guard=guard, at_once=checkins.at_once)
     app.add_lane(route, operation(body, answer), schemas_by_name, body_limit=body_limit)

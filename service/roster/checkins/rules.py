@@ -12,6 +12,8 @@ the newest and can be trusted:
   was, while as declared they are hundreds of metres away, has most likely named the wrong one (GCJ-02 sent as WGS 84):
   marked `crs_doubtful`. Presence stays, and no second such check-in moves it: it would be off by the same again.
 
+A call for help is heard whatever its position and its clock are worth, as long as positions are taken at all.
+
 Positions are degrees, CGCS2000; distances geodesic metres; times aware.
 """
 
@@ -76,6 +78,8 @@ class How(StrEnum):
     NEED_HELP = "need_help"
 
 
+UNHEARD = frozenset({Refusal.OFF_DUTY, Refusal.ID_REUSED})
+"""Refusals with which a call for help is not passed on."""
 FAST = frozenset({Mark.TOO_FAST, Mark.JUMP})
 """Marks that a second check-in can lift."""
 
@@ -127,6 +131,11 @@ class Verdict(NamedTuple):
 DUPLICATE = Verdict(State.DUPLICATE)
 
 
+def is_heard(how: str | None, verdict: Verdict) -> bool:
+    """Whether dispatchers are told that somebody needs help, or were told when the same was sent before."""
+    return how == How.NEED_HELP and verdict.reason not in UNHEARD
+
+
 def refused(reason: Refusal) -> Verdict:
     """The verdict of a refusal."""
     return Verdict(State.REFUSED, reason)
@@ -158,8 +167,8 @@ def judge(fix: Fix, how: str | None, known: Known) -> tuple[Verdict, Known]:
     Whatever the order in which check-ins come, presence ends at the newest that is trusted; and how a member says they
     are ends with the newest that says so.
     """
-    if how is not None and (known.how_at is None or fix.at >= known.how_at):
-        known = known._replace(how=how, how_at=fix.at)
+    if how is not None:
+        known = told(known, how, fix.at)
     skewed = fix.said_at > fix.at
     marks: tuple[Mark, ...] = (Mark.CLOCK_SKEW,) if skewed else ()
     last = known.fix
@@ -178,6 +187,11 @@ def judge(fix: Fix, how: str | None, known: Known) -> tuple[Verdict, Known]:
             known._replace(marks=marks, doubt=fix) if newest else known
         )
     return Verdict(State.STORED, None, marks), moved(known, fix, marks)
+
+
+def told(known: Known, how: str, at: datetime) -> Known:
+    """What is known once a member has said how they are; a newer word stands."""
+    return known._replace(how=how, how_at=at) if known.how_at is None or at >= known.how_at else known
 
 
 def moved(known: Known, fix: Fix, marks: tuple[str, ...]) -> Known:

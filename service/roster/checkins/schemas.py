@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from service.errors import Invalid, ServiceError
-from service.roster.checkins.rules import Mark, Refusal, Report, State, Verdict
+from service.roster.checkins.rules import How, Mark, Refusal, Report, State, Verdict, is_heard
 from service.texts import Language, text
 from service.web.problems import field_fault
 
@@ -36,18 +36,22 @@ class CheckInIn(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     accuracy_m: Annotated[float, msgspec.Meta(description="The radius that holds it: above 0, up to 2000")]
     how: Annotated[
         Literal["safe", "need_help"] | None,
-        msgspec.Meta(description="How one is; dispatchers hear at once of `need_help`"),
+        msgspec.Meta(
+            description="How one is; dispatchers hear at once of `need_help`, whatever the position is worth"
+        ),
     ] = None
 
 
 class CheckInOut(msgspec.Struct, gc=False):
-    """What became of one; `reason` and `message` (in the language asked for) when it was refused."""
+    """What became of one; `reason` and `message` (in the language asked for) when it was refused. `heard`: dispatchers
+    know that help is needed."""
 
     id: UUID
     state: State
     reason: Refusal | None
     message: str | None
     marks: tuple[Mark, ...]
+    heard: bool
 
 
 class CheckInsOut(msgspec.Struct, gc=False):
@@ -99,7 +103,12 @@ def encode(reports: Sequence[Report], verdicts: Sequence[Verdict], language: Lan
         CheckInsOut(
             [
                 CheckInOut(
-                    report.id, verdict.state, verdict.reason, message(verdict, language), verdict.marks
+                    report.id,
+                    verdict.state,
+                    verdict.reason,
+                    None if verdict.reason is None else message(report.how, verdict, language),
+                    verdict.marks,
+                    is_heard(report.how, verdict),
                 )
                 for report, verdict in zip(reports, verdicts, strict=True)
             ]
@@ -107,9 +116,13 @@ def encode(reports: Sequence[Report], verdicts: Sequence[Verdict], language: Lan
     )
 
 
-def message(verdict: Verdict, language: Language) -> str | None:
-    """A refusal in words."""
-    return None if verdict.reason is None else text(f"checkin.{verdict.reason}", language)
+def message(how: str | None, verdict: Verdict, language: Language) -> str:
+    """A refusal in words; with a call for help, whether that is heard comes first."""
+    said = text(f"checkin.{verdict.reason}", language)
+    if how != How.NEED_HELP:
+        return said
+    about = "heard" if is_heard(how, verdict) else "unheard"
+    return f"{text(f'call_for_help.{about}', language)}{' ' if language is Language.EN else ''}{said}"
 
 
 def components(ref: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:

@@ -5,27 +5,15 @@ member id, so whatever else a command locks comes before.
 """
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, or_, select, text, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.db.base import among
-from service.roster.models import Member, Presence
-from service.roster.queries.duty import duty_ends
-from service.roster.rules import LocalTime
-
-LONGEST_DUTY = timedelta(hours=24)
-"""For so long at most a member is taken to be on duty without looking again."""
-WRITE_DUTY = text("""
-    INSERT INTO presence (member_id, duty_until)
-    SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:ends AS timestamptz[]))
-    ON CONFLICT (member_id) DO UPDATE SET duty_until = excluded.duty_until
-""")
-"""One text however many they are: check-ins write it at the beginning of each shift."""
+from service.roster.models import Presence
 
 
 async def track(session: AsyncSession, member_ids: Collection[UUID], until: datetime) -> None:
@@ -70,20 +58,6 @@ async def say_how(session: AsyncSession, member_id: UUID, how: str, how_at: date
 async def forget_duty(session: AsyncSession, member_ids: Collection[UUID]) -> None:
     """What decides whether these members are on duty has changed: their next check-in looks anew."""
     await forget(session, member_ids, duty_until=None)
-
-
-async def duty_known(
-    session: AsyncSession, member_ids: Collection[UUID], zone: ZoneInfo, now: datetime
-) -> dict[UUID, datetime]:
-    """Look which of these members are on duty, and write down until when, for LONGEST_DUTY at most; a member without
-    a presence gets one, without a place. Whoever is off duty, or not active, is not there and leaves nothing."""
-    active = await session.scalars(select(Member.id).where(among(Member.id, member_ids), Member.active))
-    ends = await duty_ends(session, active.all(), LocalTime.of(now, zone))
-    known = {id: min(end, now + LONGEST_DUTY) for id, end in ends.items()}
-    if known:
-        ids = sorted(known)
-        await session.execute(WRITE_DUTY, {"ids": ids, "ends": [known[id] for id in ids]})
-    return known
 
 
 async def forget(session: AsyncSession, member_ids: Collection[UUID], **values: None) -> None:

@@ -1,6 +1,5 @@
 """Reads of duty, and the on-duty rule in SQL."""
 
-from collections import defaultdict
 from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
@@ -9,11 +8,11 @@ from uuid import UUID
 from sqlalchemy import Boolean, ColumnElement, select, text, type_coerce
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.db.base import among
+from service.db import driver
 from service.errors import NotFound
 from service.grids.models import Grid
 from service.roster.calendar import DUTY_FOLLOWED, Plans, duty_end
-from service.roster.models import DutyException, DutySlot, DutySwitch, Member, Unit
+from service.roster.models import DutySlot, DutySwitch, Member, Unit
 from service.roster.rules import DutyState, Exceptional, LocalTime, Slot, Switch
 
 
@@ -45,6 +44,21 @@ def on_duty(at: LocalTime) -> ColumnElement[bool]:
     return type_coerce(text(f"({on_duty_sql()})").bindparams(**on_duty_binds(at)), Boolean)
 
 
+PLANS = """
+    SELECT m.id, m.active, sw.state, sw.until, week.slots, days.said
+    FROM unnest($1::uuid[]) AS i (id) JOIN member m ON m.id = i.id
+    LEFT JOIN duty_switch sw ON sw.member_id = m.id
+    CROSS JOIN LATERAL (
+        SELECT array_agg(ARRAY[d.weekday, d.from_minute, d.to_minute]::int[]) AS slots FROM duty_slot d
+        WHERE d.member_id = m.id) week
+    CROSS JOIN LATERAL (
+        SELECT array_agg(ARRAY[x.day - DATE '0001-01-01' + 1, x.from_minute, x.to_minute, x.on_duty::int]
+                         ORDER BY x.day, x.from_minute) AS said
+        FROM duty_exception x WHERE x.member_id = m.id AND x.day BETWEEN $2::date AND $3::date) days
+"""
+"""All that decides when members are on duty. Days are counted as Python's ordinals are."""
+
+
 async def slots_of(session: AsyncSession, member_id: UUID) -> list[Slot]:
     """A member's week, from Monday on."""
     found = select(DutySlot.weekday, DutySlot.from_minute, DutySlot.to_minute)
@@ -55,44 +69,30 @@ async def slots_of(session: AsyncSession, member_id: UUID) -> list[Slot]:
 async def plans_of(
     session: AsyncSession, member_ids: Collection[UUID], since: date, until: date
 ) -> dict[UUID, Plans]:
-    """All that decides when members are on duty on the days from `since` to `until`, both included. Three
-    statements, however many they are."""
-    slots: dict[UUID, list[Slot]] = defaultdict(list)
-    weeks = select(DutySlot.member_id, DutySlot.weekday, DutySlot.from_minute, DutySlot.to_minute)
-    for id, *slot in await session.execute(weeks.where(among(DutySlot.member_id, member_ids))):
-        slots[id].append(Slot(*slot))
-    switches: dict[UUID, Switch] = {}
-    set_to = select(DutySwitch.member_id, DutySwitch.state, DutySwitch.until)
-    for id, state, ends in await session.execute(set_to.where(among(DutySwitch.member_id, member_ids))):
-        switches[id] = Switch(DutyState(state), ends)
-    said = await exceptions_of(session, member_ids, since, until)
-    return {
-        id: Plans(sorted(slots.get(id, ())), said.get(id, ()), switches.get(id)) for id in set(member_ids)
-    }
+    """All that decides when members are on duty on the days from `since` to `until`, both included. One statement,
+    however many they are."""
+    await session.flush()
+    rows = await driver.fetch(session, PLANS, list(member_ids), since, until)
+    return {row["id"]: plans_in(row) for row in rows}
 
 
-async def exceptions_of(
-    session: AsyncSession, member_ids: Collection[UUID], since: date, until: date
-) -> dict[UUID, list[Exceptional]]:
-    """What is said of members' days from `since` to `until`, both included, in order; nobody else is there."""
-    X = DutyException
-    found = (
-        select(X.member_id, X.day, X.from_minute, X.to_minute, X.on_duty)
-        .where(among(X.member_id, member_ids), X.day.between(since, until))
-        .order_by(X.member_id, X.day, X.from_minute)
+def plans_in(row: driver.Record) -> Plans:
+    """A member's plans, of a row of PLANS."""
+    _, _, state, until, slots, said = row
+    return Plans(
+        sorted(Slot(*each) for each in slots or ()),
+        [Exceptional(date.fromordinal(day), start, end, on == 1) for day, start, end, on in said or ()],
+        None if state is None else Switch(DutyState(state), until),
     )
-    said: dict[UUID, list[Exceptional]] = defaultdict(list)
-    for row in await session.execute(found):
-        said[row.member_id].append(Exceptional(*row[1:]))
-    return said
 
 
 async def duty_ends(
     session: AsyncSession, member_ids: Collection[UUID], at: LocalTime
 ) -> dict[UUID, datetime]:
-    """Until when members are on duty, at most a week ahead (`calendar.duty_end`); who is off duty is not there."""
-    plans = await plans_of(session, member_ids, at.day, at.day + DUTY_FOLLOWED)
-    ends = {id: duty_end(each, at) for id, each in plans.items()}
+    """Until when members are on duty, at most a week ahead (`calendar.duty_end`), in one statement; who is off duty, or
+    not active, is not there."""
+    rows = await driver.fetch(session, PLANS, list(member_ids), at.day, at.day + DUTY_FOLLOWED)
+    ends = {row["id"]: duty_end(plans_in(row), at) for row in rows if row["active"]}
     return {id: end for id, end in ends.items() if end is not None}
 
 

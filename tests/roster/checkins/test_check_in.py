@@ -33,7 +33,14 @@ def in_system(crs, east_m=0.0):
 async def test_one_is_stored_and_presence_is_there(phone, city):
     sent = check_in(-5, how="safe")
     (result,) = await phone.send(sent)
-    assert result == {"id": sent["id"], "state": "stored", "reason": None, "message": None, "marks": []}
+    assert result == {
+        "id": sent["id"],
+        "state": "stored",
+        "reason": None,
+        "message": None,
+        "marks": [],
+        "heard": False,
+    }
     found = await phone.presence()
     assert (found.at, found.lon, found.lat, found.accuracy_m) == (at(-5), LON, LAT, 10.0)
     assert (found.how, found.how_at, found.coarse, found.crs) == ("safe", at(-5), False, "WGS84")
@@ -238,9 +245,60 @@ async def test_need_help_is_heard_once_and_names_no_place(phone, city):
     ((area, units, member, data),) = await city.events("member.need_help")
     assert (area, units, member) == (WEST, ["U-WEST"], phone.member)
     call = await phone.session.scalar(text("SELECT id::text FROM help_call"))
-    assert data == {"grid": WEST, "name": "西社区", "checkin": sent["id"], "drill": False, "call": call}
+    said = {"grid": WEST, "name": "西社区", "checkin": sent["id"], "placed": True}
+    assert data == said | {"drill": False, "call": call}
     found = await phone.presence()
     assert (found.how, found.how_at) == ("safe", at(-4))
+
+
+@pytest.mark.parametrize(
+    ("faults", "reason"),
+    [
+        ({"accuracy_m": 5000.0}, "too-inaccurate"),
+        ({"accuracy_m": -1.0}, "invalid-accuracy"),
+        ({"position": {"lat": 95.0}}, "invalid-position"),
+        ({"position": {"crs": "MARS"}}, "unknown-crs"),
+        ({"position": {"lat": 0.0}}, "outside-city"),
+        ({"at": (NOON + timedelta(hours=3)).isoformat()}, "time-ahead"),
+        ({"at": "1970-01-01T00:00:00Z"}, "too-old"),
+    ],
+)
+async def test_a_call_for_help_is_heard_though_its_position_cannot_be_taken(phone, city, faults, reason):
+    assert await phone.states(check_in(-60)) == ["stored"]
+    before = await phone.presence()
+    call = check_in(-5, how="need_help", **faults)
+    for _ in range(2):
+        ((item),) = await phone.send(call)
+        assert (item["state"], item["reason"], item["heard"]) == ("refused", reason, True)
+        assert item["message"].startswith("调度员已收到您的求助")
+    ((area, units, member, data),) = await city.events("member.need_help")
+    assert (area, units, member) == (WEST, ["U-WEST"], phone.member)
+    kept = await phone.session.scalar(text("SELECT id::text FROM help_call"))
+    said = {"grid": WEST, "name": "西社区", "checkin": call["id"], "placed": False}
+    assert data == said | {"drill": False, "call": kept}
+    assert len(await phone.kept()) == 1
+    found = await phone.presence()
+    assert (found.at, found.lon, found.lat, found.how) == (before.at, before.lon, before.lat, "need_help")
+
+
+async def test_a_call_for_help_of_somebody_who_was_never_seen_names_where_they_live(phone, city):
+    ((item),) = await phone.send(check_in(-5, how="need_help", accuracy_m=5000.0))
+    assert item["heard"]
+    ((area, _, _, data),) = await city.events("member.need_help")
+    assert (area, data["placed"]) == (data["grid"], False)
+
+
+@pytest.mark.parametrize("faults", [{}, {"accuracy_m": 5000.0}, {"at": "1970-01-01T00:00:00Z"}])
+async def test_off_duty_a_call_for_help_keeps_nothing_and_says_whom_to_call(idle, city, faults):
+    call = check_in(-5, how="need_help", **faults)
+    ((zh),) = await idle.send(call)
+    ((en),) = await idle.send(call, **{"Accept-Language": "en"})
+    assert [(each["state"], each["reason"], each["heard"]) for each in (zh, en)] == [
+        ("refused", "off-duty", False)
+    ] * 2
+    assert all(number in each["message"] for each in (zh, en) for number in ("120", "119", "110"))
+    assert zh["message"].startswith("调度员没有收到您的求助！")
+    assert (await city.events("member.need_help"), await idle.presence(), await idle.kept()) == ([], None, [])
 
 
 async def test_a_late_word_is_heard_but_does_not_overrule_a_newer_one(phone, city):

@@ -21,7 +21,9 @@ from service.db.driver import Record
 from service.errors import Unauthenticated
 from service.grids.store import GraphStore
 from service.roster.checkins import queries
-from service.roster.checkins.commands.write import New, tell_of_help, write
+from service.roster.checkins.commands.duty import duty_known
+from service.roster.checkins.commands.help import Call, tell_of_help
+from service.roster.checkins.commands.write import New, write
 from service.roster.checkins.rules import (
     DUPLICATE,
     FAST,
@@ -33,12 +35,13 @@ from service.roster.checkins.rules import (
     Verdict,
     fault_of_place,
     fault_of_time,
+    is_heard,
     judge,
     refused,
+    told,
 )
 from service.roster.checkins.siting import Site, sites
 from service.roster.commands.help import JobsOf
-from service.roster.commands.presence import duty_known
 
 
 class Ask(NamedTuple):
@@ -136,9 +139,10 @@ async def decide(
 ) -> None:
     """Give each its verdict, and write down what follows."""
     good = [item for item in items if is_possible(item)]
-    if not good:
+    concerned = [item for item in items if item.verdict is NOTHING or item.report.how == How.NEED_HELP]
+    if not concerned:
         return
-    ids = sorted({item.member_id for item in good})
+    ids = sorted({item.member_id for item in concerned})
     rows = await queries.lock_presences(session, ids)
     graph = await (graphs.of(session, rows[0].edition or 0) if rows else graphs.current(session))
     for item, site in zip(good, sites(graph, [item.report for item in good]), strict=True):
@@ -147,14 +151,34 @@ async def decide(
     elsewhere = await look_up(session, members, good, now)
     before = {id: member.known for id, member in members.items()}
     new: list[New] = []
-    for item in good:
-        made = settle(item, members[item.member_id], elsewhere, now)
+    calls: list[Call] = []
+    for item in concerned:
+        member = members[item.member_id]
+        made = settle(item, member, elsewhere, now) if item.site is not None else None
         if made is not None:
             new.append(made)
-    if new:
-        moved = [(id, members[id].known) for id in ids if members[id].known is not before[id]]
+        if (call := call_of(item, member, made, now)) is not None:
+            calls.append(call)
+    moved = [(id, members[id].known) for id in ids if members[id].known is not before[id]]
+    if new or moved:
         await write(session, new, moved, now)
-    await tell_of_help(session, [each for each in new if each.how == How.NEED_HELP], jobs_of, now)
+    await tell_of_help(session, calls, jobs_of, now)
+
+
+def call_of(item: Item, member: Member, made: New | None, now: datetime) -> Call | None:
+    """The call for help that a check-in is, also where its position is refused; whom nobody would hear is told."""
+    if item.report.how != How.NEED_HELP or item.verdict is DUPLICATE:
+        return None
+    if made is None and not member.wanted:
+        item.verdict = refused(Refusal.OFF_DUTY)
+    if not is_heard(item.report.how, item.verdict):
+        return None
+    if made is not None:
+        return Call(item.report.id, item.member_id, made.fix.grid_id, is_new=True)
+    at = now if fault_of_time(item.report.at, now) else min(item.report.at.astimezone(UTC), now)
+    member.known = told(member.known, How.NEED_HELP, at)
+    last = member.known.fix
+    return Call(item.report.id, item.member_id, last.grid_id if last else None, is_new=False)
 
 
 def is_possible(item: Item) -> bool:
@@ -169,20 +193,18 @@ async def members_at(
     session: AsyncSession, ids: Collection[UUID], locked: Sequence[Record], zone: ZoneInfo, now: datetime
 ) -> dict[UUID, Member]:
     """What is known of members, given their presences. Whoever has none and is off duty leaves none."""
-    rows = {row.member_id: row for row in locked}
+    rows = {row["member_id"]: row for row in locked}
     unsure = [id for id in ids if id not in rows or not is_wanted(rows[id], now)]
-    ends = await duty_known(session, unsure, zone, now) if unsure else {}
-    # Those who had no row before have one now, and another process may have been the one to make it.
-    if fresh := sorted(id for id in ends if id not in rows):
-        rows |= {row.member_id: row for row in await queries.lock_presences(session, fresh)}
+    if unsure:
+        rows |= {row["member_id"]: row for row in await duty_known(session, unsure, zone, now)}
     doubted = [
         (id, row.at) for id, row in rows.items() if row.at is not None and not FAST.isdisjoint(row.marks)
     ]
-    doubts = {row.member_id: row for row in await queries.doubts(session, doubted, now)} if doubted else {}
+    doubts = {row.member_id: row for row in await queries.doubts(session, doubted)} if doubted else {}
     return {
         id: Member(
             known_of(rows[id], doubts.get(id)) if id in rows else Known(),
-            id in ends or (id in rows and is_wanted(rows[id], now)),
+            id in rows and is_wanted(rows[id], now),
         )
         for id in ids
     }
@@ -190,43 +212,19 @@ async def members_at(
 
 def is_wanted(presence: Record, now: datetime) -> bool:
     """Whether positions are taken, by what is written down."""
-    return any(until is not None and until > now for until in (presence.duty_until, presence.tracked_until))
+    duty, tracked = presence["duty_until"], presence["tracked_until"]
+    return (duty is not None and duty > now) or (tracked is not None and tracked > now)
 
 
 def known_of(presence: Record, doubt: Record | None) -> Known:
     """A row of presence in the words of the rules."""
-    at = presence.at
-    fix = (
-        None
-        if at is None
-        else Fix(
-            at,
-            at,
-            presence.lon,
-            presence.lat,
-            presence.accuracy_m,
-            presence.grid_id,
-            presence.crs,
-            presence.coarse,
-        )
-    )
-    return Known(
-        fix,
-        None
-        if doubt is None
-        else Fix(
-            min(doubt.at, doubt.received_at),
-            doubt.at,
-            doubt.lon,
-            doubt.lat,
-            doubt.accuracy_m,
-            doubt.grid_id,
-            None,
-        ),
-        tuple(presence.marks),
-        presence.how,
-        presence.how_at,
-    )
+    _, at, lon, lat, accuracy_m, grid_id, crs, coarse, marks, how, how_at, *_ = presence
+    fix = None if at is None else Fix(at, at, lon, lat, accuracy_m, grid_id, crs, coarse)
+    if doubt is None:
+        return Known(fix, None, tuple(marks), how, how_at)
+    _, at, received_at, lon, lat, accuracy_m, grid_id = doubt
+    doubted = Fix(min(at, received_at), at, lon, lat, accuracy_m, grid_id, None)
+    return Known(fix, doubted, tuple(marks), how, how_at)
 
 
 async def look_up(

@@ -1,19 +1,15 @@
-"""What a batch of check-ins writes: one INSERT, one UPDATE, and an event for each who needs help."""
+"""What a batch of check-ins writes: one INSERT and one UPDATE, in one statement."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.db import driver
 from service.db.base import SRID
-from service.grids.models import Grid, GridVersion
 from service.roster.checkins.rules import Fix, Known, Mark
-from service.roster.commands.help import JobsOf, call_for_help
-from service.roster.models import Member, Unit
 
 
 class New(NamedTuple):
@@ -101,8 +97,12 @@ async def write(
         for each in sorted(new, key=lambda each: (each.member_id, each.at))
     ]
     known = [(id, *place(each.fix), literal(each.marks), each.how, each.how_at) for id, each in moved]
-    columns = [*zip(*added, strict=True), *(zip(*known, strict=True) if known else [()] * len(PRESENCE))]
-    await driver.fetch(session, WRITE, now, *columns)
+    await driver.fetch(session, WRITE, now, *turned(added, len(CHECKIN)), *turned(known, len(PRESENCE)))
+
+
+def turned(rows: Sequence[tuple[Any, ...]], width: int) -> Sequence[Sequence[Any]]:
+    """Rows as columns, so many also where there is no row."""
+    return list(zip(*rows, strict=True)) if rows else [()] * width
 
 
 def place(fix: Fix | None) -> tuple[Any, ...]:
@@ -110,22 +110,3 @@ def place(fix: Fix | None) -> tuple[Any, ...]:
     if fix is None:
         return (None, None, None, None, None, None, False)
     return (fix.at, fix.lon, fix.lat, fix.accuracy_m, fix.grid_id, fix.crs, fix.coarse)
-
-
-async def tell_of_help(session: AsyncSession, new: Sequence[New], jobs_of: JobsOf, now: datetime) -> None:
-    """Tell the dispatchers of those who need help: in which grid, never where in it."""
-    jobs = await jobs_of(session, {each.member_id for each in new}) if new else {}
-    for each in new:
-        found = select(Grid.code, GridVersion.name).join(GridVersion, GridVersion.grid_id == Grid.id)
-        current = (Grid.id == each.fix.grid_id, GridVersion.valid_to.is_(None))
-        grid = (await session.execute(found.where(*current))).one()
-        unit = select(Unit.code).join(Member, Member.unit_id == Unit.id).where(Member.id == each.member_id)
-        await call_for_help(
-            session,
-            each.member_id,
-            grid.code,
-            now,
-            jobs.get(each.member_id),
-            unit_codes=list(await session.scalars(unit)),
-            data={"grid": grid.code, "name": grid.name, "checkin": str(each.id)},
-        )
