@@ -30,7 +30,10 @@ def test_a_miss_is_shown_as_a_miss_and_a_benchmark_that_broke_as_one() -> None:
     assert "| one | a \\| b | 2.00 | at most 1 | **no** |" in part
     assert "| one | c | 7.00 | published |  |" in part
     assert "| two | did not run to its end (exit 1) | | | **no** |" in part
-    assert "### one\n\n`python -m benchmarks.one`, 3 s\n\n```text\ntitle\n= a | b: 2.00  (at most 1: NO)\n" in part
+    assert (
+        "### one\n\n`python -m benchmarks.one`, 3 s\n\n```text\ntitle\n= a | b: 2.00  (at most 1: NO)\n"
+        in part
+    )
 
 
 def test_only_what_stands_between_the_two_lines_is_written_anew() -> None:

@@ -122,7 +122,7 @@ def recorded_kinds():
     for path in SERVICE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             name = getattr(node.func, "id", "") if isinstance(node, ast.Call) else ""
-            if name in {"record", "record_all", "tell"}:
+            if name in {"record", "record_all", "events", "tell"}:
                 for each in ast.walk(node):
                     if isinstance(each, ast.Constant) and isinstance(each.value, str) and "." in each.value:
                         yield each.value
