@@ -32,7 +32,8 @@ def test_all_bad_lines_are_named_up_to_a_bound() -> None:
     with pytest.raises(BadLines) as error:
         parse(["0"] * 30, "workers.txt")
     named = str(error.value).splitlines()
-    assert named[0].startswith("workers.txt, line 1: 1 fields") and named[-1] == "and 10 more"
+    assert named[0].startswith("workers.txt, line 1: 1 fields")
+    assert named[-1] == "and 10 more"
     assert len(named) == 21
 
 
