@@ -70,16 +70,19 @@ MAP = (
     """,
 )
 
-PEOPLE = (
-    # So many like each of the city's members in each copy, until there are enough.
-    """
+MORE = """
     CREATE TEMP TABLE more AS
     SELECT gen_random_uuid() AS id, 'G' || i AS number, m.id AS like_id, c.n, c.dx
-    FROM generate_series(1, CAST(:more AS int)) i
-    JOIN (SELECT id, row_number() OVER (ORDER BY number) AS rank, count(*) OVER () AS members FROM member) m
-      ON m.rank = 1 + i % m.members
-    JOIN copy c ON c.n = 1 + i / m.members % (SELECT count(*) FROM copy)
-    """,
+    FROM (
+        SELECT i, 1 + i % CAST(:have AS int) AS rank, 1 + i / CAST(:have AS int) % CAST(:copies AS int) AS n
+        FROM generate_series(1, CAST(:more AS int)) i
+    ) each
+    JOIN (SELECT id, row_number() OVER (ORDER BY number) AS rank FROM member) m ON m.rank = each.rank
+    JOIN copy c ON c.n = each.n
+"""
+"""So many like each of the city's members in each copy, until there are enough."""
+
+PEOPLE = (
     f"""
     INSERT INTO member (id, number, name, unit_id, home_grid_id, home, tier, active, opted_out, created_at)
     SELECT c.id, c.number, m.name, {copy_id("m.unit_id")}, {copy_id("m.home_grid_id")},
@@ -134,7 +137,7 @@ FILLED = (
 )
 INDEXES = """
     SELECT indexname, indexdef FROM pg_indexes
-    WHERE schemaname = current_schema() AND tablename = ANY(:tables) AND indexdef NOT LIKE 'CREATE UNIQUE%'
+    WHERE schemaname = current_schema() AND tablename = ANY(:tables) AND indexname LIKE 'ix_%'
 """
 
 
@@ -156,10 +159,10 @@ async def grow(session: AsyncSession, members: int = MEMBERS, copies: int = COPI
     await session.execute(text(COPY.format(step=STEP_DEGREES, copies=copies)))
     for statement in MAP:
         await session.execute(text(statement))
-    have = await session.scalar(text("SELECT count(*) FROM member"))
+    have = await session.scalar(text("SELECT count(*) FROM member")) or 0
+    await session.execute(text(MORE), {"have": have, "more": members - have, "copies": copies})
     for statement in PEOPLE:
-        sql = text(statement)
-        await session.execute(sql, {"more": members - (have or 0)} if ":more" in statement else {})
+        await session.execute(text(statement))
     await add_past(session)
     for _, definition in indexes:
         await session.execute(text(definition))

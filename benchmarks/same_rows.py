@@ -1,5 +1,6 @@
-"""A script for pgbench that commits the rows of a posted task: the same tables, as many rows, in as many statements.
+"""A script for pgbench that commits the rows of a posted task: the same tables, as many rows, a statement each kind.
 
+Twelve statements beside BEGIN and COMMIT; several rows (seats, offers, what each of the asked is told) go in one.
 It is made from a task that the service has posted: each text, list and JSON of its rows is written as it is there, so
 that the rows are as long. Ids come from a random number, times from now(), and the members who are asked from a table
 `asked_in_turn`, so that nobody is asked twice in a round.

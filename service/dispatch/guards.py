@@ -20,7 +20,7 @@ async def ground(request: Request, tx: Tx) -> Ground:
     return await ground_of(tx, request.app.state.graphs, request.app.state.settings)
 
 
-def zone(request: Request) -> ZoneInfo:
+async def zone(request: Request) -> ZoneInfo:
     """The city's time zone."""
     local: ZoneInfo = request.app.state.settings.zone
     return local

@@ -26,6 +26,19 @@ async def test_a_critical_task_is_answered_with_its_first_wave(post):
     assert wave["shortfall"] is None
 
 
+@pytest.mark.parametrize(
+    "what",
+    [
+        {"needed_by": "2026-12-24T20:00:00.25+08:00", "instructions": "带铁锹"},
+        {"seats": [{"skills": ["boat", "first_aid"], "count": 40}], "title": "无人能填满"},
+        {"urgency": "routine"},
+    ],
+)
+async def test_what_a_post_answers_is_what_is_read_afterwards(post, read, what):
+    task = await post(**what)
+    assert await read(task["id"]) == task
+
+
 async def test_from_the_yes_to_the_scene_and_back(post, phone, read, client, dispatcher):
     task = await post()
     accepted = [await accept(phone, offer) for offer in offers_of(task)[:3]]

@@ -172,8 +172,10 @@ async def read(
 
     found = []
     for row in rows:
-        own = Quiet(row["quiet_from"], row["quiet_to"]) if row["quiet_from"] is not None else None
-        in_force = Limits(row["weekly_hours"], own).in_force(ground.limits)
+        in_force = ground.limits
+        if row["weekly_hours"] is not None or row["quiet_from"] is not None:
+            own = Quiet(row["quiet_from"], row["quiet_to"]) if row["quiet_from"] is not None else None
+            in_force = Limits(row["weekly_hours"], own).in_force(ground.limits)
         found.append(
             as_candidate(
                 row,

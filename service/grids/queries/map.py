@@ -4,10 +4,9 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.db import driver
 from service.errors import Invalid
 from service.geo.shapes import polygonal_from_wkb
 from service.grids.graph import Crossing, GridGraph, Leaf, Link
@@ -15,11 +14,12 @@ from service.grids.models import Crossing as CrossingRow
 from service.grids.models import Edition, Grid, GridVersion
 from service.grids.models import Link as LinkRow
 
+NUMBER = text("SELECT number FROM edition")
+
 
 async def edition_number(session: AsyncSession) -> int:
     """The number of the map as it is now; 0 before there is one."""
-    found = await driver.fetch(session, "SELECT number FROM edition")
-    return found[0].number if found else 0
+    return (await session.execute(NUMBER)).scalar() or 0
 
 
 async def held_edition(session: AsyncSession) -> int:
