@@ -36,7 +36,7 @@ from service.ui import routes
 
 TASKS, URGENT, CRITICAL, YES = 300, 90, 30, 60
 """Open tasks in all, the urgent and the critical among them, and how many people accept."""
-QUIET_SECONDS, SAMPLE_SECONDS, PRESS_SECONDS = 20.0, 5.0, 0.2
+QUIET_SECONDS, SAMPLE_SECONDS, PRESS_SECONDS = 30.0, 5.0, 0.2
 LONGEST_SECONDS = 30.0
 """For what was said last to be heard."""
 DRAWS = ("--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")

@@ -95,9 +95,8 @@ async def server_versions(session: AsyncSession) -> str:
 def verdict(what: str, ratio: float, *, most: float | None = None, least: float | None = None) -> None:
     """Say a ratio, and whether it is where it should be. Without a bound it is published as it is."""
     kept = (most is None or ratio <= most) and (least is None or ratio >= least)
-    bounds = [
-        f"{word} {bound:g}" for word, bound in (("at most", most), ("at least", least)) if bound is not None
-    ]
+    bounds = [] if most is None else [f"at most {most:g}"]
+    bounds += [] if least is None else [f"at least {least:g}"]
     wanted = f"  ({', '.join(bounds)}: {'yes' if kept else 'NO'})" if bounds else ""
     print(f"= {what}: {ratio:.2f}{wanted}")
 

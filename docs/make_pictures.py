@@ -58,11 +58,13 @@ def log_in(page: Page, root: str, account: dict[str, Any]) -> None:
 
 
 def quiet(page: Page) -> None:
-    """A few tasks in hand, and who would be there within ten minutes."""
+    """A few tasks in hand, and who would be there within twenty minutes."""
     legend = page.locator(".map-legend-head")
     if legend.get_attribute("aria-expanded") == "false":
         legend.click()
     page.get_by_role("checkbox", name="可达人数", exact=True).check()
+    page.get_by_role("radio", name="20 分钟").check(force=True)
+    expect(page.locator(".map-report", has_text="正在计算")).to_be_visible()
     expect(page.locator(".map-report", has_text="截至")).to_be_visible()
     legend.click()
     take(page, "console-quiet")
@@ -73,7 +75,7 @@ def quiet(page: Page) -> None:
 
 def report(page: Page) -> None:
     """The week in figures."""
-    page.set_viewport_size({"width": 1440, "height": 1000})
+    page.set_viewport_size({"width": 1440, "height": 1240})
     page.get_by_role("link", name="精准问效").click()
     expect(page.locator(".rep-chart").first).to_be_visible()
     take(page, "console-report")
@@ -101,8 +103,11 @@ def ledger(page: Page, selected: str) -> None:
     """Whom the waves of a task asked, and why not the others."""
     page.locator(f".row[data-task='{selected}']").click()
     page.locator("#tab-waves").click()
-    expect(page.locator(".wave").first).to_be_visible()
-    page.locator(".others summary").first.click()
+    page.locator(".wave > summary").first.click()
+    first = page.locator(".wave", has_text="第 1 波")
+    first.locator("summary").first.click()
+    first.locator(".others summary").click()
+    first.evaluate("wave => wave.scrollIntoView()")
     take(page, "console-waves")
 
 

@@ -7,6 +7,7 @@ database, since nobody waits a week for a picture. All of it is made up.
 import asyncio
 import math
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, NamedTuple
@@ -331,5 +332,6 @@ async def told(root: str, accounts: dict[str, Any], database_url: str, chapters:
 
 
 def tell(root: str, accounts: dict[str, Any], database_url: str, *chapters: str) -> Any:
-    """The same, for whoever does not wait."""
-    return asyncio.run(told(root, accounts, database_url, chapters))
+    """The same, for whoever waits; in a thread of its own, as Playwright has a loop in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, told(root, accounts, database_url, chapters)).result()

@@ -5,6 +5,13 @@ from playwright.async_api import expect
 from service.db.base import utcnow
 from tests.processes.city import answer_offer, offers_of, task_body
 
+MANY_TASKS = """
+    INSERT INTO task SELECT (jsonb_populate_record(t, jsonb_build_object('id', gen_random_uuid(),
+        'title', format('第 %s 项', n), 'created_at', t.created_at + n * interval '1 second'))).*
+    FROM task t CROSS JOIN generate_series(1, 200) n WHERE t.id = $1::text::uuid
+"""
+"""Two hundred more like one, without seats."""
+
 
 async def read_task(city, task_id):
     """A task over REST."""
@@ -226,6 +233,34 @@ async def test_a_call_for_help_is_heard_survives_a_reload_and_is_acknowledged_fo
     await expect(second_desk.page.locator(".alarm.help")).to_have_count(0)
     await expect(alarm).to_have_count(0)
     await expect(desk.row("有人求助")).not_to_contain_text("需要支援")
+
+
+async def test_where_no_stream_gets_through_and_nothing_sounds_the_page_asks_and_says_so(city, desk):
+    await desk.page.add_init_script("delete window.AudioContext")
+    await desk.page.route(
+        lambda url: "/api/v1/events?" in url and "poll=true" not in url,
+        lambda route: route.fulfill(status=200, content_type="text/event-stream", body=""),
+    )
+    await desk.page.reload()
+    await expect(desk.page.locator(".badge.polling")).to_be_visible()
+    await post(city.api, city, "慢慢知道")
+    await expect(desk.row("慢慢知道")).to_be_visible()
+    await desk.button("声音").click()
+    await desk.sees("此浏览器放不出声音")
+
+
+async def test_of_a_long_list_what_is_near_is_drawn_and_the_keyboard_gets_everywhere(city, desk):
+    await city.look.connection.execute(MANY_TASKS, await post(city.api, city, "第 0 项"))
+    await desk.page.reload()
+    await desk.is_live()
+    await expect(desk.page.locator(".total")).to_contain_text("201")
+    assert await desk.page.locator(".row").count() < 100
+    for _ in range(201):
+        await desk.page.keyboard.press("j")
+    await expect(desk.row("第 200 项")).to_be_focused()
+    await expect(desk.row("第 200 项")).to_be_in_viewport()
+    assert await desk.page.evaluate("document.scrollingElement.scrollTop") == 0
+    await desk.check_access()
 
 
 async def test_the_keyboard_alone_finds_tasks_and_posts_one(city, desk):

@@ -4,7 +4,7 @@ import { moment } from "../shared/times.ts";
 import type { PageName } from "./frame.tsx";
 import { Button, useDesk, useNow } from "./parts.tsx";
 import type { Theme } from "./prefs.ts";
-import { canSound } from "./sounds.ts";
+import { canSound, hasSound } from "./sounds.ts";
 
 /** Silence, in milliseconds, after which the picture is taken for old: heartbeats come more often. */
 const OLD_AFTER = 60_000;
@@ -79,7 +79,7 @@ function Badge() {
       <p class={`badge ${way}`} role="status" data-heard={heard}>
         {t(`way_${way}`)}
       </p>
-      {mute && <p class="quiet mute-hint">{t("sound_needs")}</p>}
+      {mute && <p class="quiet mute-hint">{t(hasSound() ? "sound_needs" : "sound_none")}</p>}
     </>
   );
 }

@@ -35,9 +35,14 @@ const TONES: Record<Sound, readonly (readonly [number, number])[]> = {
 
 let context: AudioContext | undefined;
 
+/** Whether the browser can sound at all. */
+export function hasSound(): boolean {
+  return typeof AudioContext !== "undefined";
+}
+
 /** Browsers let a page sound only after the person did something: called then. False where there is no sound. */
 export async function allowSound(): Promise<boolean> {
-  if (typeof AudioContext === "undefined") return false;
+  if (!hasSound()) return false;
   context ??= new AudioContext();
   await Promise.race([context.resume(), new Promise((done) => setTimeout(done, 500))]);
   return context.state === "running";

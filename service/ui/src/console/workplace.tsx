@@ -77,11 +77,6 @@ function MapPlace() {
   };
   return (
     <section class="map-place" aria-label={t("map")}>
-      {props.picking && (
-        <p class="pointing" role="status">
-          {t("post_pointing")}
-        </p>
-      )}
       <Lazy load={loadMap} props={props} />
     </section>
   );

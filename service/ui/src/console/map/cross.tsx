@@ -36,7 +36,9 @@ export function Cross({ board, t, onPick }: { board: Board; t: Words; onPick(spo
   };
   return (
     <>
-      <p class="map-hint">{t("pick")}</p>
+      <p class="map-hint" role="status">
+        {t("pick")}
+      </p>
       <button
         type="button"
         ref={cross}

@@ -70,8 +70,8 @@ const TEXTS = {
   level_grid: ["网格", "grids"],
   level_none: ["网格", "grids"],
   pick: [
-    "指定地点：在地图上点击；或用方向键移动准星（按住 Shift 走得更远），按 Enter 确定。",
-    "Choose the place: click on the map, or move the cross with the arrow keys (Shift: farther) and press Enter.",
+    "指定地点：在地图上点击；或用方向键移动准星（按住 Shift 走得更远），按 Enter 确定，Esc 取消。",
+    "Choose the place: click on the map, or move the cross with the arrow keys (Shift: farther) and press Enter; Esc stops.",
   ],
   crosshair: ["准星位置 {place}", "Cross at {place}"],
   picked: ["已选地点 {place}", "Chosen place {place}"],

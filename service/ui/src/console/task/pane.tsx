@@ -102,7 +102,9 @@ function TaskHead({ task }: { task: Task }) {
           .join(" · ")}
       </p>
       <p class="quiet">
-        {t("units_are", { units: task.responsible_units.map(unit).join(language === "zh" ? "、" : ", ") })}
+        {task.responsible_units.length > 0
+          ? t("units_are", { units: task.responsible_units.map(unit).join(language === "zh" ? "、" : ", ") })
+          : t("units_none")}
         {task.residents_of && ` · ${t("residents_only")}`}
       </p>
       {task.ended_at && (

@@ -36,6 +36,7 @@ export const DESK = {
   theme: ["主题：{name}", "Theme: {name}"],
   big: ["大字", "Big type"],
   help: ["快捷键", "Keys"],
+  sound_none: ["此浏览器放不出声音：告警只能看到。", "This browser has no sound: alarms are only seen."],
   sound_needs: [
     "浏览器还没有允许出声，点一下“声音”即可。",
     "The browser does not allow sound yet: press Sound once.",

@@ -12,7 +12,6 @@ export const POST = {
   post_place_hint: ["输入区域、网格或单位名称", "Name of an area, a grid or a unit"],
   post_place_or: ["或在地图上点一下", "or point at it on the map"],
   post_point: ["在地图上指点", "Point at the map"],
-  post_pointing: ["请在地图上点选地点（Esc 取消）", "Click the place on the map (Esc: stop)"],
   post_place_change: ["改地点", "Change"],
   post_coordinates: ["经度 {lon}，纬度 {lat}（WGS 84）", "{lon} E, {lat} N (WGS 84)"],
   post_searching: ["正在查找…", "Searching…"],

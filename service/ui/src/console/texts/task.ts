@@ -17,6 +17,7 @@ export const TASK = {
   posted_at: ["{time} 发布", "posted {time}"],
   deadline: ["时限 {time}", "by {time}"],
   waits_for: ["等待下一波", "Waiting for its next wave"],
+  units_none: ["没有责任单位", "No unit is responsible"],
   units_are: ["责任单位：{units}", "Responsible: {units}"],
   residents_only: ["只问本社区居民", "Residents of the community only"],
   ended_as: ["{state}于 {time}", "{state} at {time}"],
