@@ -66,11 +66,11 @@ class Settings(BaseSettings):
     """How long it is kept who looked at a member's position."""
     audit_days: int = Field(default=1095, ge=180)
     """How long the audit is kept: three years, and half a year at least, as the Cybersecurity Law wants of network
-    logs (art. 21)."""
+    logs (art. 23)."""
     event_poll_seconds: float = Field(default=0.25, gt=0)
     """How often a process with somebody listening looks for new events."""
     event_days: int = Field(default=30, ge=1)
-    """How long events are kept."""
+    """How long events are kept, and what people were told of them."""
     event_heartbeat_seconds: float = Field(default=15.0, gt=0)
     """How often a stream says that it lives, and its caller is looked at again."""
     event_queue: int = Field(default=1000, ge=1)

@@ -1,5 +1,6 @@
-"""What is forgotten by itself, hourly: kept answers, attempts, codes, sessions, progress of imports, events, check-ins,
-calls for help, looks at positions, the audit, all once over. Positions of those off duty are blurred often."""
+"""What is forgotten by itself, hourly: kept answers, attempts, codes, sessions, progress of imports, events, what
+people were told of them, check-ins, calls for help, looks at positions, the audit, all once over. Positions of those off
+duty are blurred every few minutes."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ from service.access import audit
 from service.access import commands as access
 from service.events import forget as events
 from service.imports.commands import job as imports
+from service.notify.commands import forget as notifications
 from service.notify.commands import replies
 from service.privacy.commands import looks
 from service.reports.commands.sample import start_sampling
@@ -43,6 +45,7 @@ def handlers(settings: Settings) -> Mapping[str, Handler]:
         await access.forget_old(session, now)
         await imports.forget_old(session, now)
         await replies.forget_old(session, now)
+        await notifications.forget_old(session, now, settings.event_days)
         await events.forget_old(session, now, settings.event_days)
         await help.forget_old(session, now, timedelta(days=settings.event_days))
         await looks.forget_old(session, now, timedelta(days=settings.look_days))

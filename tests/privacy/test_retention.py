@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from service.access.models import AuditEntry
+from service.db.base import new_id
 from service.upkeep import CITY, handlers
 from tests.privacy.conftest import SPOT
 from tests.privacy.life import everywhere
@@ -56,3 +57,43 @@ async def test_looks_and_the_audit_are_forgotten(session, clock, client, login, 
         clock.at += timedelta(days=days)
         await upkeep()
         assert await left() == expected
+
+
+async def test_what_people_were_told_is_forgotten_but_not_what_they_have_still_to_hear(
+    session, clock, upkeep, settings
+):
+    member = await session.scalar(text("SELECT id FROM member ORDER BY number LIMIT 1"))
+    told = [
+        ("done", "sent"),
+        ("dead", "dead"),
+        ("cancelled", "cancelled"),
+        ("done", "due"),
+        ("waiting", "dead"),
+    ]
+    for number, (state, delivery) in enumerate(told):
+        given = {"id": new_id(), "delivery": new_id(), "number": number, "member": member, "at": clock.at}
+        await session.execute(
+            text(
+                "INSERT INTO notification (id, event_id, member_id, template, params, urgency, state, step, created_at)"
+                f" VALUES (:id, :number, :member, 'offer_made', '{{}}', 'urgent', '{state}', 0, :at)"
+            ),
+            given,
+        )
+        await session.execute(
+            text(
+                "INSERT INTO delivery (id, notification_id, channel, state, attempts, next_at, created_at)"
+                f" VALUES (:delivery, :id, 'sms', '{delivery}', 1, :at, :at)"
+            ),
+            given,
+        )
+    await session.commit()
+    left = text(
+        "SELECT n.state, d.state FROM notification n JOIN delivery d ON d.notification_id = n.id ORDER BY event_id"
+    )
+    clock.at += timedelta(days=settings.event_days)
+    await upkeep()
+    assert len((await session.execute(left)).all()) == len(told)
+    clock.at += timedelta(hours=1)
+    await upkeep()
+    assert [tuple(row) for row in await session.execute(left)] == [("done", "due"), ("waiting", "dead")]
+    assert await session.scalar(text("SELECT count(*) FROM delivery")) == 2

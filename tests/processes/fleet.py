@@ -118,6 +118,12 @@ class Fleet:
         self.started.append(worker)
         return worker
 
+    async def notify(self) -> Vanguard:
+        """Start a notifier. It tells what happens once its place in the outbox is written down, or was by another."""
+        notifier = Vanguard(*await self._start("notify"))
+        self.started.append(notifier)
+        return notifier
+
     async def _start(self, *arguments: str) -> tuple[asyncio.subprocess.Process, Path]:
         log = self.home / f"{len(list(self.home.glob('*.log'))) + 1:02}-{arguments[0]}.log"
         with log.open("wb") as output:

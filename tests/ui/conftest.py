@@ -133,19 +133,19 @@ class City:
         self.member = ""
         self.phones: list[Phone] = []
 
-    async def code(self) -> str:
-        """A one-time code for the member, as the unit's manager makes it."""
+    async def code(self, member: str = "") -> str:
+        """A one-time code for a member, as the unit's manager makes it."""
         admin = await self.look.value("SELECT id FROM account WHERE username = 'demo-admin'")
         async with self.sessions.begin() as session:
-            made = await make_enrolment_code(session, UUID(self.member), admin, utcnow())
+            made = await make_enrolment_code(session, UUID(member or self.member), admin, utcnow())
         return made.code
 
-    async def phone(self, *, locale: str = "zh-CN", **options: Any) -> Phone:
-        """The member's phone, enrolled by the link of the QR code."""
+    async def phone(self, *, member: str = "", locale: str = "zh-CN", **options: Any) -> Phone:
+        """The phone of a member, enrolled by the link of the QR code."""
         context = await self.browser.new_context(**PHONE, locale=locale, **options)
         phone = Phone(context, await context.new_page(), self.api)
         self.phones.append(phone)
-        await phone.page.goto(f"http://127.0.0.1:{self.api.port}/m/#enrol={await self.code()}")
+        await phone.page.goto(f"http://127.0.0.1:{self.api.port}/m/#enrol={await self.code(member)}")
         await phone.press("登记" if locale.startswith("zh") else "Enrol")
         await expect(phone.page.locator(".duty")).to_be_visible()
         await expect(phone.page.locator(".way.live")).to_be_visible()

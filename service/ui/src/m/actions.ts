@@ -5,6 +5,9 @@ import type { Item } from "../shared/database.ts";
 
 export type Step = "en-route" | "on-scene" | "release" | "withdraw";
 
+/** What one answers to a muster. */
+export type Here = Schemas["AnswerIn"]["answer"];
+
 export interface Point {
   lon: number;
   lat: number;
@@ -20,6 +23,8 @@ export type Action =
   | { do: "confirm"; offer: string; how: "safe" | "need_help" }
   | { do: "checkin"; point: Point; how: "safe" | "need_help" | null }
   | { do: "handover"; handover: string; answer: "accept" | "decline" }
+  | { do: "propose"; to: string; day: string; from: string; until: string }
+  | { do: "muster"; muster: string; answer: Here }
   | { do: "limits"; limits: Schemas["LimitsIn"] };
 
 export type Waiting = Item<Action>;
@@ -79,6 +84,17 @@ export function request(api: Client, items: Waiting[], engagement: string | unde
       return api.POST(`/api/v1/handovers/{handover_id}/${action.answer}`, {
         headers,
         params: { path: { handover_id: action.handover } },
+      });
+    case "propose":
+      return api.POST("/api/v1/me/handovers", {
+        headers,
+        body: { to_member: action.to, day: action.day, from: action.from, to: action.until },
+      });
+    case "muster":
+      return api.POST("/api/v1/musters/{drill_id}/answer", {
+        headers,
+        params: { path: { drill_id: action.muster } },
+        body: { answer: action.answer },
       });
     case "limits":
       return api.PUT("/api/v1/me/limits", { headers, body: action.limits });

@@ -8,7 +8,7 @@ import { Revoked, Session } from "../shared/session.ts";
 import type { Language } from "../shared/times.ts";
 import { type Action, together, type Waiting } from "./actions.ts";
 import { read } from "./read.ts";
-import { deliver } from "./send.ts";
+import { deliver, isCall } from "./send.ts";
 import { NOTHING, type Snapshot } from "./view.ts";
 
 /** Who the phone is; `revoked` keeps what it had, for when the same member is enrolled again. */
@@ -79,11 +79,13 @@ export class App {
       together,
       send: (items) => deliver(this, items),
       settle: async (items, outcome) => {
-        const last = items.at(-1);
+        const last = items.findLast(isCall) ?? items.at(-1);
         const verdicts = outcome.is === "refused" && last ? [verdict(last, outcome)] : [];
         // Of positions that are not taken one after another, the last is told.
-        const isPosition = last?.action.do === "checkin";
-        const told = isPosition ? this.state.verdicts.filter((each) => each.action.do === "checkin") : [];
+        const isPosition = (action?: Action) => action?.do === "checkin" && action.how !== "need_help";
+        const told = isPosition(last?.action)
+          ? this.state.verdicts.filter((each) => isPosition(each.action))
+          : [];
         for (const each of told) await this.memory.forgetVerdict(each.seq);
         await this.memory.settle(
           items.map((each) => each.seq),

@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { clock } from "../shared/times.ts";
 import { isDenied, locate } from "./here.ts";
-import { Button, NotSent, Section, useApp } from "./parts.tsx";
+import { Button, NotSent, Section, Sheet, useApp } from "./parts.tsx";
 
 const EVERY = 60_000;
 type How = "asleep" | "working" | "sent" | "denied" | "failed";
@@ -32,6 +32,43 @@ export function Once() {
         {how === "sent" && (waits ? <NotSent /> : t("location_done"))}
         {(how === "denied" || how === "failed") && t(`location_${how}`)}
       </p>
+    </div>
+  );
+}
+
+/** A call for help while on duty and not in a task: with the position, however coarse it is. */
+export function CallForHelp() {
+  const { app, state, t } = useApp();
+  const [isAsking, setAsking] = useState(false);
+  const [how, setHow] = useState<How>("asleep");
+  const waits = state.queue.some(({ action }) => action.do === "checkin" && action.how === "need_help");
+
+  async function call() {
+    setAsking(false);
+    setHow("working");
+    const found = await locate();
+    if (typeof found === "string") return setHow(found);
+    await app.act({ do: "checkin", point: found, how: "need_help" });
+    setHow("sent");
+  }
+
+  return (
+    <div class="once">
+      <Button look="danger" busy={how === "working"} onPress={() => setAsking(true)}>
+        {t("need_help")}
+      </Button>
+      <p role="alert" class={how === "sent" && !waits ? "" : "trouble"}>
+        {how === "sent" && t(waits ? "need_help_waits" : "need_help_sent")}
+        {(how === "denied" || how === "failed") && t("need_help_no_place")}
+      </p>
+      {isAsking && (
+        <Sheet title={t("need_help_ask")} onClose={() => setAsking(false)}>
+          <p>{t("need_help_place")}</p>
+          <Button look="danger" large onPress={() => void call()}>
+            {t("need_help_yes")}
+          </Button>
+        </Sheet>
+      )}
     </div>
   );
 }

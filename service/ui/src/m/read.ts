@@ -12,11 +12,12 @@ const SYSTEMS = ["GCJ02", "BD09"] as const;
 export async function read(app: App): Promise<Snapshot> {
   const { api } = app;
   const before = app.state.said;
-  const [me, duty, calendar, handovers, offers, limits, categories] = await Promise.all([
+  const [me, duty, calendar, handovers, musters, offers, limits, categories] = await Promise.all([
     api.GET("/api/v1/me"),
     api.GET("/api/v1/me/duty"),
     api.GET("/api/v1/me/calendar", { params: { query: { days: CALENDAR_DAYS } } }),
     api.GET("/api/v1/me/handovers", { params: { query: { state: "proposed" } } }),
+    api.GET("/api/v1/me/musters"),
     api.GET("/api/v1/offers", { params: { query: { limit: OFFERS, crs: "WGS84" } } }),
     api.GET("/api/v1/me/limits"),
     api.GET("/api/v1/me/categories"),
@@ -27,6 +28,8 @@ export async function read(app: App): Promise<Snapshot> {
     duty: well(duty),
     calendar: well(calendar),
     handovers: well(handovers).items.filter((each) => each.to_member.id === app.member),
+    proposed: well(handovers).items.filter((each) => each.from_member.id === app.member),
+    musters: well(musters).items,
     offers: well(offers).items,
     limits: well(limits),
     categories: well(categories).items,

@@ -28,7 +28,7 @@ export async function deliver(app: App, items: Waiting[]): Promise<Outcome> {
     const { response, data, error } = await request(app.api, items, engagement);
     if (response.ok) {
       await learn(app, items, data);
-      return action.do === "checkin" ? ofCheckins(data as Schemas["CheckInsOut"], t) : { is: "done" };
+      return action.do === "checkin" ? ofCheckins(items, data as Schemas["CheckInsOut"], t) : { is: "done" };
     }
     if (response.status === 401) return { is: "stopped" };
     const problem = (typeof error === "object" ? error : {}) as Problem;
@@ -44,12 +44,18 @@ export async function deliver(app: App, items: Waiting[]): Promise<Outcome> {
   }
 }
 
-/** Check-ins are answered one by one; what became of the newest is what the member is told. */
-function ofCheckins(data: Schemas["CheckInsOut"], t: Words): Outcome {
-  const last = data.items.at(-1);
-  return last?.state === "refused"
-    ? { is: "refused", title: t("location_refused"), detail: last.message ?? "" }
-    : { is: "done" };
+/** Check-ins are answered one by one; what became of a call for help, else of the newest, is what the member is told. */
+function ofCheckins(items: Waiting[], data: Schemas["CheckInsOut"], t: Words): Outcome {
+  const call = data.items.findLast((_, index) => isCall(items[index]));
+  const last = call ?? data.items.at(-1);
+  if (last?.state !== "refused") return { is: "done" };
+  const title = call ? (call.heard ? "need_help_sent" : "need_help_unheard") : "location_refused";
+  return { is: "refused", title: t(title), detail: last.message ?? "" };
+}
+
+/** Whether an action is a call for help that came with a position. */
+export function isCall(item: Waiting | undefined): boolean {
+  return item?.action.do === "checkin" && item.action.how === "need_help";
 }
 
 /** The engagement that a yes has led to: from what the service said, or from the answer to the yes. */
@@ -74,6 +80,10 @@ async function learn(app: App, items: Waiting[], data: unknown): Promise<void> {
       await app.memory.set(ENGAGEMENTS, { ...before, [action.offer]: answer.engagement.id });
     }
   }
+  if (action.do === "muster") {
+    await app.keep({ ...said, musters: said.musters.map((each) => (each.id === answer.id ? answer : each)) });
+  }
+  if (action.do === "propose") await app.keep({ ...said, proposed: [...said.proposed, answer] });
   if (action.do === "step" || action.do === "confirm") {
     const offers = said.offers.map((each) =>
       each.id === action.offer ? { ...each, engagement: answer } : each,

@@ -77,6 +77,23 @@ const TEXTS = {
   handover_ask: ["{name} 请你接班", "{name} asks you to take over"],
   handover_yes: ["同意接班", "Take it"],
   handover_no: ["不方便", "I can’t"],
+  propose: ["请人接班", "Ask a colleague"],
+  propose_lead: [
+    "输入本单位同事的队员编号。对方同意之前，班次仍是你的。",
+    "Type the member number of a colleague in your unit. The shift stays yours until they agree.",
+  ],
+  propose_number: ["同事的队员编号", "Colleague’s member number"],
+  propose_send: ["发出请求", "Ask"],
+  proposed: ["已请 {name} 接班，等待答复", "{name} was asked to take over; no answer yet"],
+  muster: ["点兵", "Muster"],
+  muster_lead: [
+    "{area}正在点兵，到 {time} 为止。你现在能到岗吗？",
+    "A muster in {area}, until {time}. Could you come now?",
+  ],
+  muster_here: ["我能到岗", "I’m here"],
+  muster_cannot: ["来不了", "I can’t"],
+  muster_was_here: ["已答复：能到岗。", "You answered: I’m here."],
+  muster_was_cannot: ["已答复：来不了。", "You answered: I can’t."],
   no_offer: ["现在没有派单。", "No offer at the moment."],
 
   offer_title: ["新任务派单", "New task offered to you"],
@@ -156,6 +173,12 @@ const TEXTS = {
   need_help_ask: ["立即通知调度员你需要帮助？", "Tell the dispatchers now that you need help?"],
   need_help_yes: ["是，通知调度员", "Yes, tell them"],
   need_help_sent: ["已通知调度员你需要帮助。", "The dispatchers have been told that you need help."],
+  need_help_unheard: ["求助没有被收到！", "Nobody has heard you!"],
+  need_help_no_place: [
+    "定不了位，求助没有发出。请直接拨打 120 / 119 / 110，或联系本单位。",
+    "No position, so the call was not sent. Call 120, 119 or 110, or your unit.",
+  ],
+  need_help_place: ["会附上你现在的位置。", "Your position now goes with it."],
   need_help_waits: [
     "求助尚未送达，联网后立即发送。危急时请直接拨打 110 / 119 / 120。",
     "Your call for help is not sent yet; it goes out first thing with a network. In danger, call 110, 119 or 120.",
@@ -248,6 +271,8 @@ const TEXTS = {
   done_confirm: ["平安确认", "Safety check"],
   done_checkin: ["位置上报", "Position"],
   done_handover: ["换班答复", "Hand-over"],
+  done_propose: ["请人接班", "Asking a colleague"],
+  done_muster: ["点兵答复", "Muster"],
   done_limits: ["少打扰设置", "What you want to be spared"],
 } as const satisfies Texts;
 

@@ -15,6 +15,9 @@ export interface Snapshot {
   calendar: Schemas["MyCalendarOut"] | null;
   /** Proposed to this member, and to be answered. */
   handovers: Schemas["HandoverOut"][];
+  /** Proposed by this member, and not answered yet. */
+  proposed: Schemas["HandoverOut"][];
+  musters: Schemas["OwnCallOut"][];
   offers: Offer[];
   /** Of the task that one is engaged in: its place in the systems of the map apps, and its messages. */
   place: { offer: string; at: Partial<Place> } | null;
@@ -30,6 +33,8 @@ export const NOTHING: Snapshot = {
   duty: null,
   calendar: null,
   handovers: [],
+  proposed: [],
+  musters: [],
   offers: [],
   place: null,
   messages: [],
@@ -64,6 +69,8 @@ export interface View {
   /** All that were ever made, newest first, with the answer that waits, if one does. */
   history: { offer: Offer; state: string; waits: boolean }[];
   handovers: { handover: Schemas["HandoverOut"]; answered: boolean }[];
+  /** The musters that go on, with the member's answer. */
+  musters: { muster: Schemas["OwnCallOut"]; answer: string | null; waits: boolean }[];
   limits: Schemas["LimitsIn"] | null;
 }
 
@@ -92,6 +99,15 @@ export function view(said: Snapshot, queue: Waiting[], now: number): View {
       handover,
       answered: queue.some(({ action }) => action.do === "handover" && action.handover === handover.id),
     })),
+    musters: said.musters
+      .filter((muster) => Date.parse(muster.until) > now)
+      .map((muster) => {
+        const own = queue.findLast(
+          ({ action }) => action.do === "muster" && action.muster === muster.id,
+        )?.action;
+        const answer = own?.do === "muster" ? own.answer : muster.answer;
+        return { muster, answer, waits: own !== undefined };
+      }),
     limits: limits(said, queue),
   };
 }

@@ -2,8 +2,9 @@
 
 import { useState } from "preact/hooks";
 import { HOUR, moment, nextHour } from "../../shared/times.ts";
-import { Once } from "../location.tsx";
+import { CallForHelp, Once } from "../location.tsx";
 import { Button, Heading, NotSent, Sheet, useApp } from "../parts.tsx";
+import { Musters } from "./musters.tsx";
 import { Handovers, Shifts } from "./shifts.tsx";
 
 const EVENING = 22;
@@ -13,6 +14,7 @@ export function Today() {
   return (
     <>
       <Heading>{state.said.name || t("tab_today")}</Heading>
+      <Musters />
       <Duty />
       <Handovers />
       <Shifts />
@@ -61,7 +63,12 @@ function Duty() {
           {t("duty_start")}
         </Button>
       )}
-      {duty.on && !duty.waits && <Once />}
+      {duty.on && !duty.waits && (
+        <>
+          <Once />
+          <CallForHelp />
+        </>
+      )}
       {isAsking && (
         <Sheet title={t("duty_how_long")} onClose={() => setAsking(false)}>
           <div class="choices">
