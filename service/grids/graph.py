@@ -12,7 +12,7 @@ own minutes.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 from uuid import UUID
 
@@ -109,6 +109,7 @@ class GridGraph:
     nodes: Nodes
     component: Indices
     """For each leaf, the number of the connected part of the graph it belongs to."""
+    _crossings: tuple[Crossing, ...]
     _position: dict[UUID, int]
     _polygons: NDArray[np.object_]
     _tree: shapely.STRtree
@@ -126,9 +127,8 @@ class GridGraph:
         plane = Plane.around([leaf.polygon for leaf in ordered])
         polygons = np.empty(len(ordered), dtype=object)
         polygons[:] = [plane.project(leaf.polygon) for leaf in ordered]
-        crossings, links = list(crossings), [link for link in links if link.open]
-        edges = [(position[crossing.a], position[crossing.b]) for crossing in crossings]
-        edges += [(position[link.a], position[link.b]) for link in links]
+        crossings, links = tuple(crossings), [link for link in links if link.open]
+        edges = _edges(position, crossings, links)
         land = _land(polygons)
         graph = cls(
             edition=edition,
@@ -136,6 +136,7 @@ class GridGraph:
             leaves=ordered,
             nodes=_nodes(plane, position, crossings, links),
             component=_components(len(ordered), edges),
+            _crossings=crossings,
             _position=position,
             _polygons=polygons,
             _tree=shapely.STRtree(polygons),
@@ -145,6 +146,17 @@ class GridGraph:
         )
         graph._warm()
         return graph
+
+    def with_links(self, links: Iterable[Link]) -> Self:
+        """The same map with other links; what takes long to build is shared. KeyError as in `build`."""
+        links = [link for link in links if link.open]
+        edges = _edges(self._position, self._crossings, links)
+        return replace(
+            self,
+            nodes=_nodes(self.plane, self._position, self._crossings, links),
+            component=_components(len(self.leaves), edges),
+            _neighbours=_neighbours(self.leaves, edges),
+        )
 
     def leaf(self, grid_id: UUID) -> Leaf:
         """The leaf of that id; KeyError if there is none."""
@@ -279,6 +291,13 @@ def _nodes(
     return Nodes(
         x, y, tuple(leaves), tuple(np.array(nodes, dtype=np.intp) for nodes in of_leaf), tuple(onward)
     )
+
+
+def _edges(
+    position: dict[UUID, int], crossings: Iterable[Crossing], links: Iterable[Link]
+) -> list[tuple[int, int]]:
+    edges = [(position[crossing.a], position[crossing.b]) for crossing in crossings]
+    return edges + [(position[link.a], position[link.b]) for link in links]
 
 
 def _components(count: int, edges: Iterable[tuple[int, int]]) -> Indices:
