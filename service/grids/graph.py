@@ -91,9 +91,12 @@ class Nodes:
 
     x: Metres
     y: Metres
+    xs: Sequence[float]
+    """The same as plain numbers, for walking from node to node."""
+    ys: Sequence[float]
     leaves: tuple[tuple[int, ...], ...]
     """For each node, the leaves in which it lies."""
-    of_leaf: tuple[Indices, ...]
+    of_leaf: tuple[tuple[int, ...], ...]
     """For each leaf, its nodes."""
     links: tuple[tuple[tuple[int, float], ...], ...]
     """For each node, the nodes at the other end of its open links, with minutes (waiting included)."""
@@ -289,7 +292,7 @@ def _nodes(
     degrees = np.array(lonlats, dtype=np.float64).reshape(-1, 2)
     x, y = plane.xy(degrees[:, 0], degrees[:, 1])
     return Nodes(
-        x, y, tuple(leaves), tuple(np.array(nodes, dtype=np.intp) for nodes in of_leaf), tuple(onward)
+        x, y, x.tolist(), y.tolist(), tuple(leaves), tuple(tuple(nodes) for nodes in of_leaf), tuple(onward)
     )
 
 

@@ -4,7 +4,7 @@ The ledger holds grids and whole minutes, never a member's coordinates.
 """
 
 import math
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,18 +12,16 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.db.base import new_id
-from service.dispatch.engine.problem import Plan, Section
+from service.dispatch.engine.problem import Plan
 from service.dispatch.models import Offer, Wave
 from service.dispatch.queries.board import next_wave_number
 from service.dispatch.queries.playbooks import parameters
-from service.dispatch.rules import OfferState, Trigger, precedence
+from service.dispatch.rules import OfferState, Trigger, answer_time, pause, precedence
 from service.events.record import record
 from service.tasks.models import Task
 from service.timers.schedule import schedule
 
 WAVE_DUE = "wave.due"
-LEAST_PAUSE = timedelta(minutes=1)
-"""However short the playbook lets an offer stand."""
 
 
 async def write_wave(
@@ -127,16 +125,6 @@ async def write_offers(
         member_ids=[offer.member_id for offer in found.offers],
         data={"category": task.category, "drill": task.drill, "expires_at": until.isoformat()},
     )
-
-
-def answer_time(section: Section) -> timedelta:
-    """How long an offer stands."""
-    return timedelta(minutes=section.answer_minutes)
-
-
-def pause(section: Section) -> timedelta:
-    """How long a search that found nobody waits before it is made again."""
-    return max(LEAST_PAUSE, answer_time(section))
 
 
 def whole_minutes(minutes: float) -> int | None:

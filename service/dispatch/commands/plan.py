@@ -12,8 +12,8 @@ from service.dispatch.commands.hold import hold_members, supersede
 from service.dispatch.commands.ledger import write_wave
 from service.dispatch.commands.reach import Reach, problem_of
 from service.dispatch.commands.seek import seek
-from service.dispatch.engine.plan import plan
-from service.dispatch.engine.problem import Mode, Plan, Problem
+from service.dispatch.engine.plan import Sketch, explain, is_enough, sketch
+from service.dispatch.engine.problem import Mode, Plan
 from service.dispatch.models import Wave
 from service.dispatch.queries.ground import Ground, same_map
 from service.dispatch.queries.playbooks import parameters
@@ -69,19 +69,14 @@ async def search_outwards(session: AsyncSession, reach: Reach) -> Plan:
     """Look ring by ring until the target is met, and hold whom the plan asks; a last resort is the last ring's plan."""
     while True:
         await reach.widen(session)
-        found = plan(reach.problem)
+        found = sketch(reach.problem)
         if reach.at_the_end or is_enough(found, reach.problem):
             found = await hold(session, found, reach)
             if reach.at_the_end or is_enough(found, reach.problem):
-                return found
+                return explain(reach.problem, found)
 
 
-def is_enough(found: Plan, problem: Problem) -> bool:
-    """Whether a plan needs no wider search."""
-    return found.target_met and len(found.offers) >= problem.at_least
-
-
-async def hold(session: AsyncSession, found: Plan, reach: Reach) -> Plan:
+async def hold(session: AsyncSession, found: Sketch, reach: Reach) -> Sketch:
     """Lock those whom the plan asks; plan anew without those who are taken, until all are held."""
     held: set[UUID] = set()
     for _ in range(MOST_HOLDS):
@@ -92,7 +87,7 @@ async def hold(session: AsyncSession, found: Plan, reach: Reach) -> Plan:
         if chosen <= held:
             return found
         reach.without(chosen - held)
-        found = plan(reach.problem)
+        found = sketch(reach.problem)
     # Everybody near is being asked by somebody else just now: ask those who could be held, and look farther out.
-    reach.without({each.member_id for each in reach.candidates} - held)
-    return plan(reach.problem)
+    reach.without({each.member_id for each in reach.problem.candidates} - held)
+    return sketch(reach.problem)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from service.dispatch.engine.cost import cost, rank
+from service.dispatch.engine.cost import Rank, cost, rank
 from service.dispatch.engine.eligibility import first_reason
 from service.dispatch.engine.problem import Candidate, PlannedOffer, Problem, Seat
 from service.dispatch.engine.wave.pools import Pool
@@ -42,7 +42,13 @@ def group_seats(problem: Problem) -> list[Group]:
     within = [
         each for each in problem.candidates if problem.minutes[each.member_id] <= problem.searched_minutes
     ]
-    ranked = sorted(within, key=lambda candidate: rank(candidate, problem))
+    ranks: dict[UUID, Rank] = {}
+
+    def rank_of(candidate: Candidate) -> Rank:
+        if candidate.member_id not in ranks:
+            ranks[candidate.member_id] = rank(candidate, problem)
+        return ranks[candidate.member_id]
+
     needs = {seat.id: seat.skills for seat in problem.seats}
     groups = []
     for skills in skill_sets(problem.seats):
@@ -54,7 +60,8 @@ def group_seats(problem: Problem) -> list[Group]:
             for offer in problem.pending
             if skills == (needs.get(offer.seat_id) if offer.skills is None else offer.skills)
         ]
-        qualified = [candidate for candidate in ranked if first_reason(candidate, skills, problem) is None]
+        qualified = [candidate for candidate in within if first_reason(candidate, skills, problem) is None]
+        qualified.sort(key=rank_of)
         groups.append(Group(skills, tuple(seats), tuple(pending), tuple(qualified)))
     return sorted(groups, key=lambda group: (len(group.qualified), group.seats[0].number))
 
@@ -68,7 +75,8 @@ def assign(problem: Problem, groups: Sequence[Group]) -> list[PlannedOffer]:
     if not groups:
         return []
     people = list({each.member_id: each for group in groups for each in group.qualified}.values())
-    people.sort(key=lambda candidate: rank(candidate, problem))
+    if len(groups) > 1:
+        people.sort(key=lambda candidate: rank(candidate, problem))
     position = {candidate.member_id: number for number, candidate in enumerate(people)}
     pools = [
         Pool(len(group.seats), group.pending, tuple(position[each.member_id] for each in group.qualified))

@@ -116,7 +116,11 @@ def reasons(candidate: Candidate, skills: Skills, problem: Problem) -> list[Reas
 
 def first_reason(candidate: Candidate, skills: Skills, problem: Problem) -> Reason | None:
     """The first of `reasons`; None if the candidate may be asked for a seat with those skills."""
-    return next((rule.reason for rule in RULES if rule.breaks(candidate, skills, problem)), None)
+    # A plain loop: planning comes by here for everybody around, and a generator takes as long as the rules.
+    for rule in RULES:
+        if rule.breaks(candidate, skills, problem):
+            return rule.reason
+    return None
 
 
 def closest_reason(candidate: Candidate, skill_sets: Iterable[Skills], problem: Problem) -> Reason | None:
