@@ -26,6 +26,8 @@ from service.tasks.rules import Level
 
 NEAR_M = 10_000.0
 """People so near to a bridge live or work by it."""
+FAR_KM = 60.0
+"""Beyond it, how far a leaf is from a bank makes no difference."""
 EMPTY = 0.25
 """What a leaf counts in which no member lives, where one member counts 1."""
 SPARE_MINUTES = 24 * 60
@@ -149,19 +151,20 @@ def _middle(
     busiest = max(range(len(bridges)), key=lambda number: sum(near for of, near, *_ in ends if of == number))
     _, _, lon, lat = min(each for each in ends if each[0] == busiest)
     start = city.graph.locate(lon, lat)
-    return (start.x, start.y), _km_over_land(city, lon, lat, at)
+    return (start.x, start.y), _km_over_land(city, lon, lat, at, FAR_KM)
 
 
 def _near(city: City, lon: float, lat: float, homes: Points, offices: Points) -> int:
     """How many live or work near a place, without crossing water."""
-    return sum(int((_km_over_land(city, lon, lat, of) <= NEAR_M / 1000.0).sum()) for of in (homes, offices))
+    near = NEAR_M / 1000.0
+    return sum(int((_km_over_land(city, lon, lat, of, near) <= near).sum()) for of in (homes, offices))
 
 
-def _km_over_land(city: City, lon: float, lat: float, to: Points) -> Shares:
-    """Kilometres without any link; infinite where there is no way."""
+def _km_over_land(city: City, lon: float, lat: float, to: Points, within: float) -> Shares:
+    """Kilometres without any link, exact up to `within`; infinite where there is no way."""
     graph = city.graph.with_links(())
     # At 60 km/h on a straight road a minute is a kilometre.
-    return Search(graph, graph.locate(lon, lat), speed_kmh=60.0, road_factor=1.0).minutes(to, 60.0)
+    return Search(graph, graph.locate(lon, lat), speed_kmh=60.0, road_factor=1.0).minutes(to, within)
 
 
 def _weights(scenario: Scenario, homes: Points, km: Shares) -> Shares:
