@@ -1,7 +1,8 @@
-"""vanguard: serve, openapi, work, notify, migrate, import, admin, demo."""
+"""vanguard: serve, openapi, work, notify, migrate, import, admin, demo, simulate."""
 
 import asyncio
 import json
+import os
 import secrets
 import signal
 import sys
@@ -313,6 +314,40 @@ def demo_drill(
     address = url or f"http://{settings.host}:{settings.port}"
     if not asyncio.run(drill.drill(settings, console, address, plan.slower(pace), json_to=json_to)):
         raise typer.Exit(1)
+
+
+@cli.command("simulate")
+def simulate_scenario(
+    scenario: Annotated[str, typer.Argument(help="weekday, typhoon or flood.")],
+    seeds: Annotated[int, typer.Option(help="How many synthetic days.")] = 30,
+    jobs: Annotated[int, typer.Option(min=1, help="How many processes.")] = os.cpu_count() or 1,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder of report.html and result.json; simulation-SCENARIO when left out."),
+    ] = None,
+    policy: Annotated[
+        list[str] | None,
+        typer.Option(help="Only these policies; several times. All usual ones when left out."),
+    ] = None,
+    standby: Annotated[
+        float | None, typer.Option(help="What if this share of the members were standby?")
+    ] = None,
+    playbook: Annotated[
+        list[Path] | None, typer.Option(help="What if this playbook were in force? JSON as the API gives it.")
+    ] = None,
+    roster: Annotated[
+        str | None,
+        typer.Option(help="What if there were so many times the members (0.8), or these (a CSV file)?"),
+    ] = None,
+    language: Annotated[Language, typer.Option("--lang", help="Of the report.")] = Language.ZH,
+) -> None:
+    """Run the dispatcher and other policies on synthetic days of the loaded city, and report."""
+    from service.simulate.command import Asked, simulate
+
+    asked = Asked(scenario, seeds, jobs, out, policy or [], standby, playbook or [], roster, language)
+    interrupted = simulate(Settings.load(), asked, Console(stderr=True))
+    if interrupted:
+        raise typer.Exit(128 + interrupted)
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """What is forgotten by itself, hourly: kept answers, attempts, codes, sessions, progress of imports, events, what
-people were told of them, check-ins, calls for help, looks at positions, the audit, all once over. Positions of those off
-duty are blurred every few minutes."""
+people were told of them, check-ins, calls for help, looks at positions, the audit, all once over. Positions of those
+off duty are blurred every few minutes."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta

@@ -93,5 +93,6 @@ def test_every_command_has_help():
         ("admin", "create"),
         ("demo", "load"),
         ("demo", "drill"),
+        ("simulate",),
     ):
         assert vanguard(*command, "--help").returncode == 0

@@ -81,8 +81,21 @@ class Trigger(StrEnum):
 ASK_AGAIN_AFTER = timedelta(minutes=30)
 """Somebody who let an offer pass may be asked for the same task again after this long."""
 
+LEAST_PAUSE = timedelta(minutes=1)
+"""However short the playbook lets an offer stand."""
+
 OFFICE_HOURS = (time(8, 30), time(17, 30))
 """Local time, Monday to Friday: the hours in which a member's duty place is their unit's office."""
+
+
+def answer_time(section: Section) -> timedelta:
+    """How long an offer stands."""
+    return timedelta(minutes=section.answer_minutes)
+
+
+def pause(section: Section) -> timedelta:
+    """How long a search that found nobody waits before it is made again."""
+    return max(LEAST_PAUSE, answer_time(section))
 
 
 def precedence(mode: str, drill: bool) -> Precedence:

@@ -12,7 +12,7 @@ own minutes.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 from uuid import UUID
 
@@ -91,9 +91,12 @@ class Nodes:
 
     x: Metres
     y: Metres
+    xs: Sequence[float]
+    """The same as plain numbers, for walking from node to node."""
+    ys: Sequence[float]
     leaves: tuple[tuple[int, ...], ...]
     """For each node, the leaves in which it lies."""
-    of_leaf: tuple[Indices, ...]
+    of_leaf: tuple[tuple[int, ...], ...]
     """For each leaf, its nodes."""
     links: tuple[tuple[tuple[int, float], ...], ...]
     """For each node, the nodes at the other end of its open links, with minutes (waiting included)."""
@@ -109,6 +112,7 @@ class GridGraph:
     nodes: Nodes
     component: Indices
     """For each leaf, the number of the connected part of the graph it belongs to."""
+    _crossings: tuple[Crossing, ...]
     _position: dict[UUID, int]
     _polygons: NDArray[np.object_]
     _tree: shapely.STRtree
@@ -126,9 +130,8 @@ class GridGraph:
         plane = Plane.around([leaf.polygon for leaf in ordered])
         polygons = np.empty(len(ordered), dtype=object)
         polygons[:] = [plane.project(leaf.polygon) for leaf in ordered]
-        crossings, links = list(crossings), [link for link in links if link.open]
-        edges = [(position[crossing.a], position[crossing.b]) for crossing in crossings]
-        edges += [(position[link.a], position[link.b]) for link in links]
+        crossings, links = tuple(crossings), [link for link in links if link.open]
+        edges = _edges(position, crossings, links)
         land = _land(polygons)
         graph = cls(
             edition=edition,
@@ -136,6 +139,7 @@ class GridGraph:
             leaves=ordered,
             nodes=_nodes(plane, position, crossings, links),
             component=_components(len(ordered), edges),
+            _crossings=crossings,
             _position=position,
             _polygons=polygons,
             _tree=shapely.STRtree(polygons),
@@ -145,6 +149,17 @@ class GridGraph:
         )
         graph._warm()
         return graph
+
+    def with_links(self, links: Iterable[Link]) -> Self:
+        """The same map with other links; what takes long to build is shared. KeyError as in `build`."""
+        links = [link for link in links if link.open]
+        edges = _edges(self._position, self._crossings, links)
+        return replace(
+            self,
+            nodes=_nodes(self.plane, self._position, self._crossings, links),
+            component=_components(len(self.leaves), edges),
+            _neighbours=_neighbours(self.leaves, edges),
+        )
 
     def leaf(self, grid_id: UUID) -> Leaf:
         """The leaf of that id; KeyError if there is none."""
@@ -277,8 +292,15 @@ def _nodes(
     degrees = np.array(lonlats, dtype=np.float64).reshape(-1, 2)
     x, y = plane.xy(degrees[:, 0], degrees[:, 1])
     return Nodes(
-        x, y, tuple(leaves), tuple(np.array(nodes, dtype=np.intp) for nodes in of_leaf), tuple(onward)
+        x, y, x.tolist(), y.tolist(), tuple(leaves), tuple(tuple(nodes) for nodes in of_leaf), tuple(onward)
     )
+
+
+def _edges(
+    position: dict[UUID, int], crossings: Iterable[Crossing], links: Iterable[Link]
+) -> list[tuple[int, int]]:
+    edges = [(position[crossing.a], position[crossing.b]) for crossing in crossings]
+    return edges + [(position[link.a], position[link.b]) for link in links]
 
 
 def _components(count: int, edges: Iterable[tuple[int, int]]) -> Indices:

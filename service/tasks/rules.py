@@ -33,6 +33,11 @@ def highest(levels: Iterable[Level]) -> Level | None:
     return max(levels, key=lambda level: level.rank, default=None)
 
 
+def is_higher(level: str | None, before: str | None) -> bool:
+    """Whether one level stands above another; None is normal mode, below them all."""
+    return level is not None and (before is None or Level(level).rank > Level(before).rank)
+
+
 CRITICAL_LEVEL = Level.II
 """A critical task is dispatched as at this level at least, whatever the mode of its place."""
 

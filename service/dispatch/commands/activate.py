@@ -28,7 +28,7 @@ from service.tasks.commands.activations import (
 from service.tasks.models import Activation
 from service.tasks.queries.activations import activation_by_id, live_tasks_in, lock_area
 from service.tasks.queries.tasks import lock_tasks
-from service.tasks.rules import Level, TaskState
+from service.tasks.rules import TaskState, is_higher
 from service.timers.schedule import schedule
 
 ACTIVATION_BEGIN = "activation.begin"
@@ -112,8 +112,3 @@ async def turn_all(session: AsyncSession, area: str, now: datetime) -> None:
             continue
         if (await board(session, task)).open_seats:
             await seek(session, task, Trigger.ACTIVATED, now)
-
-
-def is_higher(level: str | None, before: str | None) -> bool:
-    """Whether one level stands above another; None is normal mode, below them all."""
-    return level is not None and (before is None or Level(level).rank > Level(before).rank)

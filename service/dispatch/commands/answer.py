@@ -16,6 +16,7 @@ from service.dispatch.commands.plan import next_wave
 from service.dispatch.commands.settle import end_engagements, end_offers, settle
 from service.dispatch.engine.eligibility import engagement_holds, offer_holds
 from service.dispatch.engine.problem import Precedence
+from service.dispatch.engine.seating import fitting_seat, like_seat
 from service.dispatch.models import Engagement, Offer
 from service.dispatch.queries.board import FRESH, board
 from service.dispatch.queries.ground import Ground
@@ -197,15 +198,14 @@ async def open_seat_for(
     """The seat that a yes takes: the one offered, else one that needs the same, else the most demanding one
     for which the member qualifies.
 
-    The engine's probability that all seats fill is a lower bound only because the like seats come first.
     """
     if not TaskState(task.state).live:
         return None
     seats: Sequence[Seat] = (await board(session, task)).open_seats
     offered = await session.get_one(Seat, offer.seat_id)
-    like = [seat for seat in seats if seat.skills == offered.skills]
-    if like:
-        return next((seat for seat in like if seat.id == offered.id), like[0])
+    like = like_seat(seats, offered)
+    if like is not None:
+        return like
     today = now.astimezone(zone).date()
     skills = set(
         await session.scalars(
@@ -215,8 +215,7 @@ async def open_seat_for(
             )
         )
     )
-    fitting = [seat for seat in seats if skills.issuperset(seat.skills)]
-    return max(fitting, key=lambda seat: (len(seat.skills), -seat.number), default=None)
+    return fitting_seat(seats, skills)
 
 
 async def engage(

@@ -13,18 +13,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.db.base import new_id
 from service.dispatch.commands.hold import hold_members, supersede
-from service.dispatch.commands.ledger import LEAST_PAUSE, WAVE_DUE, pause, write_wave
+from service.dispatch.commands.ledger import WAVE_DUE, write_wave
 from service.dispatch.commands.plan import MOST_HOLDS, plan_wave
 from service.dispatch.commands.reach import Reach, problem_of
 from service.dispatch.commands.seek import MATCH_DUE, wake_batch
 from service.dispatch.commands.turn import turn
 from service.dispatch.engine.assign import group_seats
-from service.dispatch.engine.match import match
+from service.dispatch.engine.match import is_enough_around, match
 from service.dispatch.engine.problem import Mode, Plan, Precedence
 from service.dispatch.queries.board import board, last_wave
 from service.dispatch.queries.ground import Ground, same_map
 from service.dispatch.queries.playbooks import parameters
-from service.dispatch.rules import Trigger
+from service.dispatch.rules import LEAST_PAUSE, Trigger, pause
 from service.errors import Again
 from service.tasks.models import Task
 from service.tasks.queries.tasks import lock_task, lock_tasks, queued_tasks
@@ -38,8 +38,6 @@ MOST_TASKS = 60
 task takes some tens of milliseconds, and an answer to a task of the batch waits for its end."""
 MOST_SEATS = 1000
 """Open ones in one batch, but for a task that has more alone: the solver's prices must fit in 64 bits."""
-NEAREST = 50
-"""The search for a task stops when each kind of its open seats has so many people who may be asked."""
 
 
 async def match_due(session: AsyncSession, ground: Ground, subject_id: UUID, now: datetime) -> None:
@@ -122,10 +120,7 @@ async def look(session: AsyncSession, reach: Reach) -> None:
     seat to have one."""
     while not reach.at_the_end:
         await reach.widen(session)
-        groups = group_seats(reach.problem)
-        if all(len(group.qualified) >= NEAREST for group in groups):
-            return
-        if reach.at_an_edge and all(len(group.qualified) >= len(group.seats) for group in groups):
+        if is_enough_around(group_seats(reach.problem), at_an_edge=reach.at_an_edge):
             return
 
 
@@ -157,7 +152,7 @@ async def match_and_hold(session: AsyncSession, reaches: Sequence[Reach]) -> Seq
         holds += 1
         lost = everybody - held
         if holds >= MOST_HOLDS:
-            lost = {each.member_id for reach in reaches for each in reach.candidates} - held
+            lost = {each.member_id for reach in reaches for each in reach.problem.candidates} - held
         for reach in reaches:
             reach.without(lost)
 

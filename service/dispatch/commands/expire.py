@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.dispatch.commands.ledger import WAVE_DUE, pause
+from service.dispatch.commands.ledger import WAVE_DUE
 from service.dispatch.commands.plan import plan_wave
 from service.dispatch.commands.seek import seek
 from service.dispatch.commands.settle import end_offers
@@ -15,7 +15,7 @@ from service.dispatch.models import Wave
 from service.dispatch.queries.board import board, live_engagements, pending_offers
 from service.dispatch.queries.ground import Ground
 from service.dispatch.queries.playbooks import parameters
-from service.dispatch.rules import OfferState, Trigger
+from service.dispatch.rules import OfferState, Trigger, pause
 from service.events.record import record
 from service.tasks.commands.tasks import end_task
 from service.tasks.models import Task

@@ -4,7 +4,7 @@ The ledger holds grids and whole minutes, never a member's coordinates.
 """
 
 import math
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -12,11 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.db import driver
 from service.db.base import new_id
-from service.dispatch.engine.problem import Plan, Section
+from service.dispatch.engine.problem import Plan
 from service.dispatch.models import Offer, Wave
 from service.dispatch.queries.board import next_wave_number
 from service.dispatch.queries.playbooks import parameters
-from service.dispatch.rules import OfferState, Trigger, precedence
+from service.dispatch.rules import OfferState, Trigger, answer_time, pause, precedence
 from service.events.models import Event
 from service.events.record import events
 from service.tasks.models import Task
@@ -24,8 +24,6 @@ from service.timers.models import Timer
 from service.timers.schedule import timer
 
 WAVE_DUE = "wave.due"
-LEAST_PAUSE = timedelta(minutes=1)
-"""However short the playbook lets an offer stand."""
 
 
 class Written(NamedTuple):
@@ -137,16 +135,6 @@ def offer_rows(
         }
         for offer in found.offers
     ]
-
-
-def answer_time(section: Section) -> timedelta:
-    """How long an offer stands."""
-    return timedelta(minutes=section.answer_minutes)
-
-
-def pause(section: Section) -> timedelta:
-    """How long a search that found nobody waits before it is made again."""
-    return max(LEAST_PAUSE, answer_time(section))
 
 
 def whole_minutes(minutes: float) -> int | None:

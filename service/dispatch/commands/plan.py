@@ -14,7 +14,7 @@ from service.dispatch.commands.hold import hold_members, supersede
 from service.dispatch.commands.ledger import Written, write_wave
 from service.dispatch.commands.reach import Reach, problem_of, problem_on
 from service.dispatch.commands.seek import seek
-from service.dispatch.engine.plan import plan
+from service.dispatch.engine.plan import Sketch, explain, is_enough, sketch
 from service.dispatch.engine.problem import Mode, Plan, Problem
 from service.dispatch.models import Wave
 from service.dispatch.queries.board import Board
@@ -101,20 +101,16 @@ async def search_outwards(session: AsyncSession, reach: Reach) -> Found:
     """Look ring by ring until the target is met, and hold whom the plan asks; a last resort is the last ring's plan."""
     while True:
         await reach.widen(session)
-        planned = plan(reach.problem)
-        if reach.at_the_end or is_enough(planned, reach.problem):
-            found = await hold(session, planned, reach)
-            if reach.at_the_end or is_enough(found.plan, reach.problem):
-                return found
+        found = sketch(reach.problem)
+        if reach.at_the_end or is_enough(found, reach.problem):
+            found, lower = await hold(session, found, reach)
+            if reach.at_the_end or is_enough(found, reach.problem):
+                return Found(explain(reach.problem, found), lower)
 
 
-def is_enough(found: Plan, problem: Problem) -> bool:
-    """Whether a plan needs no wider search."""
-    return found.target_met and len(found.offers) >= problem.at_least
-
-
-async def hold(session: AsyncSession, found: Plan, reach: Reach) -> Found:
-    """Lock those whom the plan asks; plan anew without those who are taken, until all are held."""
+async def hold(session: AsyncSession, found: Sketch, reach: Reach) -> tuple[Sketch, set[UUID]]:
+    """Lock those whom the plan asks; plan anew without those who are taken, until all are held. Gives also those of
+    them whose pending offers are to be superseded."""
     held: set[UUID] = set()
     lower: set[UUID] = set()
     for _ in range(MOST_HOLDS):
@@ -124,10 +120,10 @@ async def hold(session: AsyncSession, found: Plan, reach: Reach) -> Found:
             held |= more.free
             lower |= more.lower
         if chosen <= held:
-            return Found(found, lower & chosen)
+            return found, lower & chosen
         reach.without(chosen - held)
-        found = plan(reach.problem)
+        found = sketch(reach.problem)
     # Everybody near is being asked by somebody else just now: ask those who could be held, and look farther out.
-    reach.without({each.member_id for each in reach.candidates} - held)
-    found = plan(reach.problem)
-    return Found(found, lower & {offer.member_id for offer in found.offers})
+    reach.without({each.member_id for each in reach.problem.candidates} - held)
+    found = sketch(reach.problem)
+    return found, lower & {offer.member_id for offer in found.offers}

@@ -179,7 +179,7 @@ async def newly_eligible(
     reach = Reach.of(task, ground, at_level(problem, task, new_section, level_to))
     reach.rings = reach.rings[-1:]  # the widest alone: everybody is wanted
     await reach.widen(session)
-    then, candidates = reach.problem, reach.candidates
+    then, candidates = reach.problem, reach.problem.candidates
     before = replace(at_level(problem, task, old_section, level_from), minutes=then.minutes)
     if way(old_section) != way(new_section):
         search = Reach.of(task, ground, before).search

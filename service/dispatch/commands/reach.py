@@ -4,13 +4,14 @@ The first ring is two minutes wide and each one doubles it, so that the cost fol
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.dispatch.engine.outwards import Outwards
 from service.dispatch.engine.problem import Candidate, Mode, PendingOffer, Problem, Section
 from service.dispatch.engine.problem import Seat as OpenSeat
 from service.dispatch.engine.travel import Search
@@ -25,18 +26,14 @@ from service.tasks.rules import Urgency
 
 
 @dataclass(slots=True)
-class Reach:
-    """One task's search; `problem` holds what has been found so far."""
+class Reach(Outwards):
+    """One task's search in the database."""
 
     task: Task
     ground: Ground
-    problem: Problem
     search: Search
     start: Located
-    rings: list[tuple[int, float]]
-    """(step of reach, minutes) still to come, nearest first."""
     metres: float = 0.0
-    candidates: list[Candidate] = field(default_factory=list)
 
     @classmethod
     def of(cls, task: Task, ground: Ground, problem: Problem) -> "Reach":
@@ -44,17 +41,7 @@ class Reach:
         section = problem.section
         start = ground.graph.locate(task.lon, task.lat)
         search = Search(ground.graph, start, speed_kmh=section.speed_kmh, road_factor=section.road_factor)
-        return cls(task, ground, problem, search, start, list(rings(section.reach_minutes, problem.step)))
-
-    @property
-    def at_the_end(self) -> bool:
-        """Whether there is no wider ring."""
-        return not self.rings
-
-    @property
-    def at_an_edge(self) -> bool:
-        """Whether the search stands at the edge of a step of reach."""
-        return self.at_the_end or self.rings[0][0] != self.problem.step
+        return cls(problem, list(rings(section.reach_minutes, problem.step)), task, ground, search, start)
 
     async def widen(self, session: AsyncSession) -> None:
         """Take the next ring."""
@@ -62,26 +49,20 @@ class Reach:
         metres = self.search.metres_within(minutes)
         grids = self.ground.graph.leaves_between(self.start.x, self.start.y, self.metres, metres)
         self.metres = metres
+        candidates = list(self.problem.candidates)
         if grids:
             prior = self.problem.section.acceptance_prior
             found = await candidates_in(session, self.ground, grids, self.task.id, prior, self.problem.now)
             # Somebody who moves outwards while the rings are read is met twice.
-            known = {candidate.member_id for candidate in self.candidates}
-            self.candidates += [each for each in found if each.member_id not in known]
+            known = {candidate.member_id for candidate in candidates}
+            candidates += [each for each in found if each.member_id not in known]
         self.problem = replace(
             self.problem,
             step=step,
-            candidates=tuple(self.candidates),
-            minutes=travel_minutes(self.ground, self.search, self.candidates, minutes),
+            candidates=tuple(candidates),
+            minutes=travel_minutes(self.ground, self.search, candidates, minutes),
             searched_minutes=minutes,
         )
-
-    def without(self, taken: set[UUID]) -> None:
-        """Go on with some members taken by somebody else."""
-        self.candidates = [
-            replace(each, taken=True) if each.member_id in taken else each for each in self.candidates
-        ]
-        self.problem = replace(self.problem, candidates=tuple(self.candidates))
 
 
 async def problem_of(

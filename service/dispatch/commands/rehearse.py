@@ -15,10 +15,9 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.dispatch.commands.batch import look
-from service.dispatch.commands.plan import is_enough
 from service.dispatch.commands.reach import Reach, problem_of
 from service.dispatch.engine.match import match
-from service.dispatch.engine.plan import plan
+from service.dispatch.engine.plan import explain, is_enough, sketch
 from service.dispatch.engine.playbook import Draft, columns
 from service.dispatch.engine.problem import Candidate, Mode, Plan, Section
 from service.dispatch.engine.problem import Seat as OpenSeat
@@ -145,9 +144,9 @@ async def first_wave(session: AsyncSession, ground: Ground, posted: PostedTask, 
         return found
     while True:
         await reach.widen(session)
-        found = plan(reach.problem)
-        if reach.at_the_end or is_enough(found, reach.problem):
-            return found
+        chosen = sketch(reach.problem)
+        if reach.at_the_end or is_enough(chosen, reach.problem):
+            return explain(reach.problem, chosen)
 
 
 class AsIfFree(Reach):
@@ -156,8 +155,8 @@ class AsIfFree(Reach):
     async def widen(self, session: AsyncSession) -> None:
         """Take the next ring."""
         await super().widen(session)
-        self.candidates = [free(candidate) for candidate in self.candidates]
-        self.problem = replace(self.problem, candidates=tuple(self.candidates))
+        candidates = tuple(free(candidate) for candidate in self.problem.candidates)
+        self.problem = replace(self.problem, candidates=candidates)
 
 
 def free(candidate: Candidate) -> Candidate:

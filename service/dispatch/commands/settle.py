@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.dispatch.engine.problem import Mode
+from service.dispatch.engine.seating import refit
 from service.dispatch.models import Engagement, Offer
 from service.dispatch.queries.board import Board, board, live_engagements, pending_offers
 from service.dispatch.queries.playbooks import parameters
@@ -48,23 +49,14 @@ async def stand_down_surplus(
     has one offer, for none that nobody else is asked for."""
     pending = await pending_offers(session, task.id)
     still_open = {seat.id for seat in open_seats}
-    doubtful = [offer for offer in pending if offer.seat_id not in still_open]
+    doubtful = [offer.member_id for offer in pending if offer.seat_id not in still_open]
     if not doubtful:
         return
-    skills = await skills_of(session, [offer.member_id for offer in doubtful]) if open_seats else {}
-    asked_for = {offer.seat_id for offer in pending} if task.mode == Mode.NORMAL else set()
-    surplus = []
-    for offer in doubtful:
-        has = skills.get(offer.member_id, set())
-        fitting = (seat for seat in open_seats if seat.id not in asked_for and has.issuperset(seat.skills))
-        seat = next(fitting, None)
-        if seat is None:
-            surplus.append(offer)
-        else:
-            offer.seat_id = seat.id
-            if task.mode == Mode.NORMAL:
-                asked_for.add(seat.id)
-    await end_offers(session, task, surplus, OfferState.STOOD_DOWN, now)
+    skills = await skills_of(session, doubtful) if open_seats else {}
+    found = refit(pending, open_seats, skills, one_each=task.mode == Mode.NORMAL)
+    for offer, seat in found.moved:
+        offer.seat_id = seat.id
+    await end_offers(session, task, found.surplus, OfferState.STOOD_DOWN, now)
 
 
 async def skills_of(session: AsyncSession, members: Sequence[UUID]) -> dict[UUID, set[str]]:

@@ -76,7 +76,8 @@ def assign(problem: Problem, groups: Sequence[Group]) -> list[PlannedOffer]:
     if not groups:
         return []
     people = list({each.member_id: each for group in groups for each in group.qualified}.values())
-    people.sort(key=lambda candidate: rank(candidate, problem))
+    if len(groups) > 1:
+        people.sort(key=lambda candidate: rank(candidate, problem))
     position = {candidate.member_id: number for number, candidate in enumerate(people)}
     pools = [
         Pool(len(group.seats), group.pending, tuple(position[each.member_id] for each in group.qualified))

@@ -34,6 +34,8 @@ MOST_TIES = 20
 and the prices of thousands of seats must fit in 64 bits."""
 
 _URGENCIES = {urgency: rank for rank, urgency in enumerate(Urgency)}
+NEAREST = 50
+"""The search for a task stops when each kind of its open seats has so many people who may be asked."""
 
 Priority = tuple[int, int]
 """By precedence, then by urgency."""
@@ -56,6 +58,14 @@ def match(problems: Sequence[Problem]) -> tuple[Plan, ...]:
         assemble(problem, kinds, here, frozenset(everybody - {offer.member_id for offer in here}))
         for problem, kinds, here in zip(problems, groups, chosen, strict=True)
     )
+
+
+def is_enough_around(groups: Sequence[Group], *, at_an_edge: bool) -> bool:
+    """Whether a task's search has found people enough for each kind of its open seats to be matched; at the edge of a
+    step of reach, somebody for each seat is enough."""
+    if all(len(group.qualified) >= NEAREST for group in groups):
+        return True
+    return at_an_edge and all(len(group.qualified) >= len(group.seats) for group in groups)
 
 
 @dataclass(frozen=True, slots=True)

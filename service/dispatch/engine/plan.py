@@ -3,6 +3,7 @@
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from heapq import nsmallest
 from uuid import UUID
 
@@ -26,6 +27,16 @@ LISTED = 50
 """How many of those who were not asked the ledger names."""
 
 
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """Whom a planning step asks, without why nobody else: enough to see whether to look farther."""
+
+    groups: Sequence[Group]
+    offers: Sequence[PlannedOffer]
+    probability: float
+    target_met: bool
+
+
 def plan(problem: Problem) -> Plan:
     """Choose whom to ask at this step of reach, and say of everybody else why not.
 
@@ -33,8 +44,25 @@ def plan(problem: Problem) -> Plan:
     counted: the offers and the counts add up to the candidates within it. They may be among the nearest not
     chosen; where the travel search was bounded, their minutes are lower bounds.
     """
+    return explain(problem, sketch(problem))
+
+
+def sketch(problem: Problem) -> Sketch:
+    """Choose whom to ask at this step of reach."""
     groups = group_seats(problem)
-    return assemble(problem, groups, assign(problem, groups))
+    offers = assign(problem, groups)
+    reached = _probability(groups, offers)
+    return Sketch(groups, offers, reached, _is_target_met(problem, offers, reached))
+
+
+def explain(problem: Problem, chosen: Sketch) -> Plan:
+    """The whole plan of a sketch of the same problem."""
+    return assemble(problem, chosen.groups, chosen.offers)
+
+
+def is_enough(found: Plan | Sketch, problem: Problem) -> bool:
+    """Whether a plan needs no wider search."""
+    return found.target_met and len(found.offers) >= problem.at_least
 
 
 def assemble(

@@ -31,9 +31,8 @@ class Search:
         self._start = start
         self._minutes_per_metre = road_factor / (speed_kmh * 1000.0 / 60.0)
         self._start_leaf = graph.position(start.leaf.id)
-        count = len(graph.nodes.x)
-        self._best = np.full(count, math.inf)
-        self._settled = np.zeros(count, dtype=np.bool_)
+        self._best: dict[int, float] = {}
+        self._settled: dict[int, float] = {}
         self._frontier: list[tuple[float, int]] = []
         self._relax(self._start_leaf, start.x, start.y, 0.0)
 
@@ -60,44 +59,53 @@ class Search:
         around = np.flatnonzero(reachable & ~direct & (straight <= within))
         if len(around) > 0:
             self._settle(within)
-            for point in around:
-                minutes[point] = max(straight[point], self._over_nodes(points, point))
+            ends = zip(
+                points.leaf[around].tolist(),
+                points.x[around].tolist(),
+                points.y[around].tolist(),
+                strict=True,
+            )
+            over = np.array([self._over_nodes(leaf, x, y) for leaf, x, y in ends])
+            minutes[around] = np.maximum(straight[around], over)
         # Nodes that are not settled yet may undercut what was found beyond the bound: keep only the bound.
         beyond = np.flatnonzero(reachable & ~direct & (minutes > within))
         minutes[beyond] = np.maximum(straight[beyond], np.nextafter(within, math.inf))
         return minutes
 
-    def _over_nodes(self, points: Points, point: np.intp) -> float:
-        """The minutes to a point from the settled nodes of its leaf; infinite where none is settled yet."""
-        nodes = self._graph.nodes
-        ends = nodes.of_leaf[points.leaf[point]]
-        ends = ends[self._settled[ends]]
-        legs = np.hypot(nodes.x[ends] - points.x[point], nodes.y[ends] - points.y[point])
-        return float(np.min(self._best[ends] + legs * self._minutes_per_metre, initial=math.inf))
+    def _over_nodes(self, leaf: int, x: float, y: float) -> float:
+        """The minutes to a point of a leaf from its settled nodes; infinite where none is settled yet."""
+        nodes, settled, per_metre = self._graph.nodes, self._settled, self._minutes_per_metre
+        return min(
+            (
+                settled[node] + math.hypot(nodes.xs[node] - x, nodes.ys[node] - y) * per_metre
+                for node in nodes.of_leaf[leaf]
+                if node in settled
+            ),
+            default=math.inf,
+        )
 
     def _settle(self, within: float) -> None:
         """Settle every node at most `within` minutes away."""
-        nodes = self._graph.nodes
-        while self._frontier and self._frontier[0][0] <= within:
-            minutes, node = heapq.heappop(self._frontier)
-            if self._settled[node]:
+        nodes, settled, frontier = self._graph.nodes, self._settled, self._frontier
+        while frontier and frontier[0][0] <= within:
+            minutes, node = heapq.heappop(frontier)
+            if node in settled:
                 continue
-            self._settled[node] = True
+            settled[node] = minutes
             for leaf in nodes.leaves[node]:
-                self._relax(leaf, nodes.x[node], nodes.y[node], minutes)
+                self._relax(leaf, nodes.xs[node], nodes.ys[node], minutes)
             for other, link_minutes in nodes.links[node]:
                 self._improve(other, minutes + link_minutes)
 
     def _relax(self, leaf: int, x: float, y: float, minutes: float) -> None:
         """Go on from (x, y), `minutes` away, to all nodes of a leaf in which it lies."""
-        nodes = self._graph.nodes
-        ends = nodes.of_leaf[leaf]
-        legs = np.hypot(nodes.x[ends] - x, nodes.y[ends] - y)
-        reached = minutes + legs * self._minutes_per_metre
-        for index in np.flatnonzero(reached < self._best[ends]):
-            self._improve(int(ends[index]), float(reached[index]))
+        # Plain numbers: a leaf has a handful of nodes, for which an array costs ten times what it saves.
+        nodes, settled, per_metre = self._graph.nodes, self._settled, self._minutes_per_metre
+        for node in nodes.of_leaf[leaf]:
+            if node not in settled:
+                self._improve(node, minutes + math.hypot(nodes.xs[node] - x, nodes.ys[node] - y) * per_metre)
 
     def _improve(self, node: int, minutes: float) -> None:
-        if minutes < self._best[node]:
+        if minutes < self._best.get(node, math.inf):
             self._best[node] = minutes
             heapq.heappush(self._frontier, (minutes, node))

@@ -1,0 +1,3 @@
+"""The reference city, for the tests of the command."""
+
+from tests.reference_city import settings, shared_database
