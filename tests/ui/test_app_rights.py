@@ -101,6 +101,8 @@ async def test_a_call_for_help_is_heard_and_where_nobody_hears_it_the_screen_say
     await phone.context.set_offline(False)
     await phone.sees("求助没有被收到！")
     await phone.sees("请立即拨打 120")
+    await expect(phone.page.locator(".note a[href='tel:120']")).to_be_visible()
+    await expect(phone.page.get_by_text("已通知调度员你需要帮助。")).to_have_count(0)
     await phone.check_access()
 
 

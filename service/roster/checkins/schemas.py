@@ -117,12 +117,14 @@ def encode(reports: Sequence[Report], verdicts: Sequence[Verdict], language: Lan
 
 
 def message(how: str | None, verdict: Verdict, language: Language) -> str:
-    """A refusal in words; with a call for help, whether that is heard comes first."""
+    """A refusal in words; with a call for help, whether that is heard comes first, and off duty that is all."""
     said = text(f"checkin.{verdict.reason}", language)
     if how != How.NEED_HELP:
         return said
-    about = "heard" if is_heard(how, verdict) else "unheard"
-    return f"{text(f'call_for_help.{about}', language)}{' ' if language is Language.EN else ''}{said}"
+    about = text(f"call_for_help.{'heard' if is_heard(how, verdict) else 'unheard'}", language)
+    if verdict.reason is Refusal.OFF_DUTY:
+        return about
+    return f"{about} {said}" if language is Language.EN else about + said
 
 
 def components(ref: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:

@@ -23,7 +23,7 @@ export type Action =
   | { do: "confirm"; offer: string; how: "safe" | "need_help" }
   | { do: "checkin"; point: Point; how: "safe" | "need_help" | null }
   | { do: "handover"; handover: string; answer: "accept" | "decline" }
-  | { do: "propose"; to: string; day: string; from: string; until: string }
+  | { do: "propose"; to: string; day: string }
   | { do: "muster"; muster: string; answer: Here }
   | { do: "limits"; limits: Schemas["LimitsIn"] };
 
@@ -88,7 +88,7 @@ export function request(api: Client, items: Waiting[], engagement: string | unde
     case "propose":
       return api.POST("/api/v1/me/handovers", {
         headers,
-        body: { to_member: action.to, day: action.day, from: action.from, to: action.until },
+        body: { to_member: action.to, day: action.day },
       });
     case "muster":
       return api.POST("/api/v1/musters/{drill_id}/answer", {
@@ -114,6 +114,11 @@ function checkin(item: Waiting): Schemas["CheckInIn"] {
     accuracy_m: accuracy,
     how: item.action.how,
   };
+}
+
+/** Whether it is a call for help that came with a position. */
+export function isCall({ action }: { action: Action }): boolean {
+  return action.do === "checkin" && action.how === "need_help";
 }
 
 /** The offer whose engagement an action moves; undefined where it moves none. */

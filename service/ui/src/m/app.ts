@@ -6,9 +6,9 @@ import { Follower, type Way } from "../shared/follow.ts";
 import { Outbox } from "../shared/outbox.ts";
 import { Revoked, Session } from "../shared/session.ts";
 import type { Language } from "../shared/times.ts";
-import { type Action, together, type Waiting } from "./actions.ts";
+import { type Action, isCall, together, type Waiting } from "./actions.ts";
 import { read } from "./read.ts";
-import { deliver, isCall } from "./send.ts";
+import { deliver } from "./send.ts";
 import { NOTHING, type Snapshot } from "./view.ts";
 
 /** Who the phone is; `revoked` keeps what it had, for when the same member is enrolled again. */
@@ -82,10 +82,8 @@ export class App {
         const last = items.findLast(isCall) ?? items.at(-1);
         const verdicts = outcome.is === "refused" && last ? [verdict(last, outcome)] : [];
         // Of positions that are not taken one after another, the last is told.
-        const isPosition = (action?: Action) => action?.do === "checkin" && action.how !== "need_help";
-        const told = isPosition(last?.action)
-          ? this.state.verdicts.filter((each) => isPosition(each.action))
-          : [];
+        const isPosition = (each?: { action: Action }) => each?.action.do === "checkin" && !isCall(each);
+        const told = isPosition(last) ? this.state.verdicts.filter(isPosition) : [];
         for (const each of told) await this.memory.forgetVerdict(each.seq);
         await this.memory.settle(
           items.map((each) => each.seq),

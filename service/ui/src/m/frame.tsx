@@ -2,9 +2,10 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { TAGS } from "../shared/times.ts";
+import { isCall } from "./actions.ts";
 import type { App } from "./app.ts";
 import { ring } from "./bell.ts";
-import { Button, Context, useApp, useGiven } from "./parts.tsx";
+import { Button, Context, Emergency, useApp, useGiven } from "./parts.tsx";
 import { Engaged } from "./screens/engaged.tsx";
 import { Enrol } from "./screens/enrol.tsx";
 import { History } from "./screens/history.tsx";
@@ -122,11 +123,12 @@ function Refusals() {
       {state.verdicts.map((each) => (
         <div key={each.seq} class="note refused">
           <p>
-            <strong>{t(`done_${each.action.do}` as Key)}</strong>
+            <strong>{t(isCall(each) ? "done_help" : (`done_${each.action.do}` as Key))}</strong>
             {t("colon")}
             {each.title}
           </p>
           <p>{each.detail}</p>
+          {isCall(each) && <Emergency />}
           <Button onPress={() => void app.dismiss(each.seq)}>{t("close")}</Button>
         </div>
       ))}

@@ -2,8 +2,9 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { clock } from "../shared/times.ts";
+import { isCall } from "./actions.ts";
 import { isDenied, locate } from "./here.ts";
-import { Button, NotSent, Section, Sheet, useApp } from "./parts.tsx";
+import { Button, Emergency, NotSent, Section, Sheet, useApp } from "./parts.tsx";
 
 const EVERY = 60_000;
 type How = "asleep" | "working" | "sent" | "denied" | "failed";
@@ -41,7 +42,12 @@ export function CallForHelp() {
   const { app, state, t } = useApp();
   const [isAsking, setAsking] = useState(false);
   const [how, setHow] = useState<How>("asleep");
-  const waits = state.queue.some(({ action }) => action.do === "checkin" && action.how === "need_help");
+  const waits = state.queue.some(isCall);
+  const isAnswered = state.verdicts.some(isCall);
+  // What became of it stands on top of the screen then.
+  useEffect(() => {
+    if (isAnswered) setHow("asleep");
+  }, [isAnswered]);
 
   async function call() {
     setAsking(false);
@@ -61,6 +67,7 @@ export function CallForHelp() {
         {how === "sent" && t(waits ? "need_help_waits" : "need_help_sent")}
         {(how === "denied" || how === "failed") && t("need_help_no_place")}
       </p>
+      {(how === "denied" || how === "failed") && <Emergency />}
       {isAsking && (
         <Sheet title={t("need_help_ask")} onClose={() => setAsking(false)}>
           <p>{t("need_help_place")}</p>

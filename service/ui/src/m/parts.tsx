@@ -101,6 +101,20 @@ export function Sheet(given: { title: string; onClose: () => void; children: Com
   );
 }
 
+/** The emergency services, one press away. */
+export function Emergency() {
+  const { t } = useApp();
+  return (
+    <div class="pair">
+      {["120", "119", "110"].map((number) => (
+        <a key={number} class="button danger" href={`tel:${number}`} aria-label={t("call", { number })}>
+          {number}
+        </a>
+      ))}
+    </div>
+  );
+}
+
 /** Text with a paragraph for each of its lines. */
 export function Prose({ text }: { text: string }) {
   const lines = text.split("\n").filter((each) => each.trim());

@@ -3,7 +3,7 @@
 import type { Schemas } from "../shared/client.ts";
 import type { Outcome } from "../shared/outbox.ts";
 import { Revoked } from "../shared/session.ts";
-import { engagementOf, request, type Waiting } from "./actions.ts";
+import { engagementOf, isCall, request, type Waiting } from "./actions.ts";
 import type { App } from "./app.ts";
 import { type Words, words } from "./texts.ts";
 
@@ -46,16 +46,11 @@ export async function deliver(app: App, items: Waiting[]): Promise<Outcome> {
 
 /** Check-ins are answered one by one; what became of a call for help, else of the newest, is what the member is told. */
 function ofCheckins(items: Waiting[], data: Schemas["CheckInsOut"], t: Words): Outcome {
-  const call = data.items.findLast((_, index) => isCall(items[index]));
+  const call = data.items.findLast((_, index) => isCall(items[index] as Waiting));
   const last = call ?? data.items.at(-1);
   if (last?.state !== "refused") return { is: "done" };
   const title = call ? (call.heard ? "need_help_sent" : "need_help_unheard") : "location_refused";
   return { is: "refused", title: t(title), detail: last.message ?? "" };
-}
-
-/** Whether an action is a call for help that came with a position. */
-export function isCall(item: Waiting | undefined): boolean {
-  return item?.action.do === "checkin" && item.action.how === "need_help";
 }
 
 /** The engagement that a yes has led to: from what the service said, or from the answer to the yes. */

@@ -272,6 +272,7 @@ const TEXTS = {
   done_checkin: ["位置上报", "Position"],
   done_handover: ["换班答复", "Hand-over"],
   done_propose: ["请人接班", "Asking a colleague"],
+  done_help: ["求助", "Call for help"],
   done_muster: ["点兵答复", "Muster"],
   done_limits: ["少打扰设置", "What you want to be spared"],
 } as const satisfies Texts;

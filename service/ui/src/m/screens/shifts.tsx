@@ -12,16 +12,14 @@ function dayName(date: string, language: Language): string {
 /** How many days with a shift are shown. */
 const MOST_DAYS = 5;
 
-interface Shift {
-  day: string;
-  from: string;
-  to: string;
-}
+/** What one has on a day: "08:00–12:00 14:00–18:00". */
+const hours = (shifts: { from: string; to: string }[]) =>
+  shifts.map((each) => `${each.from}–${each.to}`).join(" ");
 
 export function Shifts() {
   const { state, t, now } = useApp();
-  const [giving, give] = useState<Shift>();
-  const days = new Map<string, Shift[]>();
+  const [giving, give] = useState("");
+  const days = new Map<string, { from: string; to: string }[]>();
   for (const each of state.said.calendar?.periods ?? []) {
     if (!each.on_duty || each.by === "switch" || Date.parse(each.end) <= now) continue;
     days.set(each.day, [...(days.get(each.day) ?? []), each]);
@@ -39,9 +37,9 @@ export function Shifts() {
         {[...days].slice(0, MOST_DAYS).map(([date, shifts]) => (
           <li key={date}>
             <span>{dayName(date, state.language)}</span>
-            <span>{shifts.map((each) => `${each.from}–${each.to}`).join(" ")}</span>
+            <span>{hours(shifts)}</span>
             {!begun.has(date) && (
-              <Button look="quiet" onPress={() => give(shifts[0])}>
+              <Button look="quiet" onPress={() => give(date)}>
                 {t("propose")}
               </Button>
             )}
@@ -49,7 +47,7 @@ export function Shifts() {
           </li>
         ))}
       </ul>
-      {giving && <Give shift={giving} onClose={() => give(undefined)} />}
+      {giving && <Give day={giving} hours={hours(days.get(giving) ?? [])} onClose={() => give("")} />}
     </Section>
   );
 }
@@ -66,21 +64,18 @@ function Asked({ date }: { date: string }) {
   );
 }
 
-function Give({ shift, onClose }: { shift: Shift; onClose: () => void }) {
+function Give(given: { day: string; hours: string; onClose: () => void }) {
   const { app, state, t } = useApp();
   const [to, setTo] = useState("");
-  const { day, from, to: until } = shift;
+  const title = `${t("propose")}${t("colon")}${dayName(given.day, state.language)} ${given.hours}`;
 
   function send() {
-    void app.act({ do: "propose", to: to.trim(), day, from, until });
-    onClose();
+    void app.act({ do: "propose", to: to.trim(), day: given.day });
+    given.onClose();
   }
 
   return (
-    <Sheet
-      title={`${t("propose")}${t("colon")}${dayName(day, state.language)} ${from}–${until}`}
-      onClose={onClose}
-    >
+    <Sheet title={title} onClose={given.onClose}>
       <p>{t("propose_lead")}</p>
       <label for="colleague">{t("propose_number")}</label>
       <input
