@@ -1,7 +1,7 @@
 """The map of the unserved: the city's counties, and where seats stayed empty. Pure."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import shapely
 
@@ -62,8 +62,3 @@ def unserved_map(
         radius = 1.2 + 2.4 * math.sqrt(seats / max(1.0, seeds / 10))
         parts.append(svg.circle(x, y, radius, colour, 0.45))
     return svg.drawing(WIDTH, height, parts, label)
-
-
-def in_order(policies: Mapping[str, object]) -> list[str]:
-    """The policies whose maps are drawn: all but the limit."""
-    return [policy for policy in policies if policy != "clairvoyant"]

@@ -92,7 +92,7 @@ class _Page:
                 for policy in self.policies
             ],
             "rows": [self._row(figure) for figure in FIGURES],
-            "worse": list(self._worse()),
+            "worse": self._worse(),
             "plots": self._plots(),
             "maps": self._maps(),
             "variants": self._variants(),
@@ -132,20 +132,23 @@ class _Page:
             )
         return {"name": self.word("figure", figure), "cells": cells}
 
-    def _worse(self) -> Any:
-        """Where the intervals say that ours is worse, and why; the limit is no rival."""
-        for policy, figures in self.document["differences"].items():
-            if policy == "clairvoyant":
-                continue
-            for figure, each in figures.items():
-                if each is not None and each["verdict"] == "worse":
-                    line = self.text(
-                        "worse_line",
-                        policy=self.names[policy],
-                        figure=self.word("figure", figure).removeprefix("· "),
-                        difference=self._signed(figure, each),
-                    )
-                    yield {"line": line, "why": self._why(policy, figure)}
+    def _worse(self) -> list[Json]:
+        """Where the intervals say that ours is worse, and why; what has one reason, together. The limit is no rival."""
+        lines: dict[tuple[str, str], list[str]] = {}
+        for policy in self.policies:
+            against = self.document["differences"].get(policy, {})
+            for figure in FIGURES:
+                each = against.get(figure)
+                if policy == "clairvoyant" or each is None or each["verdict"] != "worse":
+                    continue
+                line = self.text(
+                    "worse_line",
+                    policy=self.names[policy],
+                    figure=self.word("figure", figure).removeprefix("· "),
+                    difference=self._signed(figure, each),
+                )
+                lines.setdefault((policy, self._why(policy, figure)), []).append(line)
+        return [{"lines": found, "why": why} for (_, why), found in lines.items()]
 
     def _why(self, policy: str, figure: str) -> str:
         figures = self.document["figures"]
@@ -179,24 +182,27 @@ class _Page:
             if document["figures"][policy]["offers_per_filled"] is not None
         }
         people = {policy: document["offers_by_people"][policy] for policy in self.policies}
+        unfilled = {policy: document["causes"][policy] for policy in self.policies}
         causes = {cause: self.word("cause", cause) for cause in plots.CAUSES}
         minutes = self.text("minutes")
         drawn = {
             "plot_fill": plots.curves(filled, names, CURVE_MINUTES, minutes, self.text("plot_fill")),
             "plot_scene": plots.curves(on_scene, names, SCENE_MINUTES, minutes, self.text("plot_scene")),
-            "plot_causes": plots.stacks(document["causes"], names, causes, self.text("plot_causes")),
+            "plot_causes": plots.stacks(unfilled, names, causes, self.text("plot_causes")),
             "plot_people": plots.columns(people, names, self.text("plot_people")),
         }
         if per_seat:
             drawn["plot_offers"] = plots.bars(per_seat, names, self.text("plot_offers"))
-        order = ("plot_fill", "plot_scene", "plot_offers", "plot_people", "plot_causes")
+        order = ("plot_fill", "plot_scene", "plot_offers", "plot_causes", "plot_people")
         return [{"title": self.text(name), "svg": Markup(drawn[name])} for name in order if name in drawn]
 
     def _maps(self) -> list[Json]:
         counties: Sequence[Polygonal] = maps.outlines(self.graph)
         seeds = len(self.document["seeds"]["done"])
         found = []
-        for policy in maps.in_order(self.document["unserved"]):
+        for policy in self.policies:
+            if policy == "clairvoyant":
+                continue
             points = self.document["unserved"][policy]
             drawn = maps.unserved_map(
                 self.graph, counties, points, plots.COLOURS[policy], seeds, self.names[policy]

@@ -23,6 +23,7 @@ CAUSES = {
     "unreachable": "#454f59",
 }
 WIDTH, HEIGHT = 560.0, 330.0
+WIDE = 1160.0
 LEFT, RIGHT, TOP, BOTTOM = 52.0, 14.0, 14.0, 64.0
 
 
@@ -95,7 +96,7 @@ def bars(by_policy: Mapping[str, Mapping[str, Any]], names: Mapping[str, str], l
 
 def columns(by_policy: Mapping[str, Sequence[float]], names: Mapping[str, str], label: str) -> str:
     """How many people had so many offers: groups of columns, a colour a policy."""
-    right, bottom = WIDTH - RIGHT, HEIGHT - BOTTOM
+    right, bottom = WIDE - RIGHT, HEIGHT - BOTTOM
     count = max(len(each) for each in by_policy.values())
     top = _nice(max(max(each, default=0.0) for each in by_policy.values()) or 1.0)
     group = (right - LEFT) / count
@@ -115,7 +116,7 @@ def columns(by_policy: Mapping[str, Sequence[float]], names: Mapping[str, str], 
             x = LEFT + group * (at + 0.1) + width * which
             title = f"{names[policy]} · {words}: {each[at]:.1f}"
             parts.append(svg.rectangle(x, bottom - height, width, height, COLOURS[policy], title))
-    return svg.drawing(WIDTH, HEIGHT, [*parts, *_legend(by_policy, names, HEIGHT - 14)], label)
+    return svg.drawing(WIDE, HEIGHT, [*parts, *_legend(by_policy, names, HEIGHT - 14)], label)
 
 
 def stacks(
@@ -170,12 +171,21 @@ def _legend(policies: Mapping[str, Any], names: Mapping[str, str], y: float) -> 
     return parts
 
 
+PARTS = {1: 5, 1.5: 3, 2: 4, 2.5: 5, 3: 3, 4: 4, 5: 5, 6: 3, 8: 4, 10: 5}
+"""Where an axis may end, by the first digits, and into how many parts it is then divided."""
+
+
+def _end(top: float) -> tuple[float, int]:
+    """The end of an axis that holds `top`, and its parts."""
+    power = 10.0 ** math.floor(math.log10(top)) if top > 0 else 1.0
+    return next((power * first, parts) for first, parts in PARTS.items() if power * first >= top)
+
+
 def _nice(top: float) -> float:
-    """The end of an axis: the least of 1, 2, 2.5, 5 times a power of ten that holds `top`."""
-    power = 10 ** math.floor(math.log10(top)) if top > 0 else 1.0
-    return next(power * factor for factor in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10) if power * factor >= top)
+    """The end of an axis that holds `top`."""
+    return _end(top)[0]
 
 
 def _ticks(top: float) -> list[float]:
-    end = _nice(top)
-    return [round(end * part / 4, 6) for part in range(5)]
+    end, parts = _end(top)
+    return [round(end * part / parts, 6) for part in range(parts + 1)]
