@@ -44,6 +44,8 @@ class Express(HttpToolsProtocol):
         self.application = application_of(self.app)
         self.flying = False
         self.later = b""
+        self.midway = False
+        """The parser has part of a request: what comes next is the rest of it, whatever it looks like."""
         self.ending = False
         self.head = b""
         self.read: Head | None = None
@@ -85,7 +87,17 @@ class Express(HttpToolsProtocol):
     def is_idle(self) -> bool:
         """Whether nothing of an earlier request is still to be read, answered or sent."""
         idle = self.cycle is None or self.cycle.response_complete
-        return idle and not self.flow.write_paused and not self.root_path
+        return idle and not self.midway and not self.flow.write_paused and not self.root_path
+
+    def on_message_begin(self) -> None:
+        """The parser has the first byte of a request."""
+        self.midway = True
+        super().on_message_begin()
+
+    def on_message_complete(self) -> None:
+        """The parser has its last byte."""
+        self.midway = False
+        super().on_message_complete()
 
     def write(self, lane: Lane, answer: Plain, began: float) -> None:
         """Send an answer, whole, and count it."""

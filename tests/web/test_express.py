@@ -126,6 +126,25 @@ async def test_both_roads_are_had_on_one_connection_in_order():
         assert [await said(reader) for _ in range(3)] == ["short d", "usual e", "usual no"]
 
 
+async def test_the_rest_of_a_request_is_no_request_of_its_own_whatever_it_looks_like():
+    road, inner = Road(), request("a")
+    async with connection(road) as (reader, writer, end):
+        # In a header: whoever comes next on a proxy's connection must not be taken for the end of it.
+        writer.write(b"GET /other HTTP/1.1\r\nX: ")
+        await until(lambda: end.midway)
+        writer.write(inner)
+        assert await said(reader) == "hello"
+        # In a body that was answered before it was read.
+        writer.write(request("", path="/other", length=len(inner)))
+        assert await said(reader) == "hello"
+        writer.write(inner)
+        await until(lambda: not end.midway)
+        assert not road.held
+        writer.write(request("b"))
+        await road.go()
+        assert await said(reader) == "short b"
+
+
 async def test_a_server_that_stops_answers_first_and_a_client_that_left_harms_nothing():
     road = Road()
     async with connection(road) as (reader, writer, end):
