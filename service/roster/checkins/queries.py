@@ -54,7 +54,7 @@ def days(now: datetime) -> tuple[datetime, datetime]:
 
 async def lock_presences(session: AsyncSession, members: Sequence[UUID]) -> list[Record]:
     """The presences of members that have one, locked by member id; each with the map's edition."""
-    return await driver.fetch(session, LOCK, members)
+    return await driver.within(session, LOCK, members)
 
 
 async def seen(

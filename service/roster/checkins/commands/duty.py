@@ -32,4 +32,4 @@ async def duty_known(
     if not ends:
         return []
     until = [min(end, now + LONGEST_DUTY) for end in ends.values()]
-    return await driver.fetch(session, WRITE, list(ends), until)
+    return await driver.within(session, WRITE, list(ends), until)

@@ -97,7 +97,7 @@ async def write(
         for each in sorted(new, key=lambda each: (each.member_id, each.at))
     ]
     known = [(id, *place(each.fix), literal(each.marks), each.how, each.how_at) for id, each in moved]
-    await driver.fetch(session, WRITE, now, *turned(added, len(CHECKIN)), *turned(known, len(PRESENCE)))
+    await driver.within(session, WRITE, now, *turned(added, len(CHECKIN)), *turned(known, len(PRESENCE)))
 
 
 def turned(rows: Sequence[tuple[Any, ...]], width: int) -> Sequence[Sequence[Any]]:
