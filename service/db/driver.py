@@ -167,8 +167,9 @@ async def connected(session: AsyncSession, statement: str) -> AsyncIterator[asyn
     connection, driver = held
     try:
         yield driver
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-        lost = driver.is_closed()
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError) as error:
+        # The last is said of a connection that the server has hung up on, until the driver has read that it did.
+        lost = driver.is_closed() or isinstance(error, asyncpg.InternalClientError)
         if lost:
             await connection.invalidate()
         raise DBAPIError(statement, None, error, hide_parameters=True, connection_invalidated=lost) from error

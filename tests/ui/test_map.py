@@ -79,18 +79,19 @@ async def test_the_map_shows_grids_and_tasks_and_recolours_without_fetching_agai
 
 async def test_a_place_is_pointed_at_by_click_and_by_keyboard(city, desk):
     await expect(desk.page.locator(STATUS)).to_contain_text("9 个县区")
+    # Until the area is known the map may still be laid out anew.
+    await expect(desk.page.get_by_role("button", name="看全辖区")).to_be_enabled()
     await desk.page.keyboard.press("n")
     await desk.button("在地图上指").or_(desk.page.locator(".map-cross")).first.wait_for()
     if await desk.page.locator(".map-cross").count() == 0:
         await desk.button("在地图上指").click()
     cross = desk.page.locator(".map-cross")
-    await cross.focus()
     before = await cross.get_attribute("aria-label")
-    await desk.page.keyboard.press("ArrowRight")
+    await cross.press("ArrowRight")
     await expect(cross).not_to_have_attribute("aria-label", before)
     lon, lat = (float(each) for each in re.findall(r"\d+\.\d+", await cross.get_attribute("aria-label")))
     assert lon > float(re.findall(r"\d+\.\d+", before)[0])
-    await desk.page.keyboard.press("Enter")
+    await cross.press("Enter")
     placed = desk.page.locator("#post-placed")
     await expect(placed).to_contain_text(f"{lon:.5f}")
     await expect(placed).to_contain_text(f"{lat:.5f}")

@@ -89,12 +89,24 @@ export function Sheet(given: { title: string; onClose: () => void; children: Com
   const { t } = useApp();
   const id = useId();
   const dialog = useRef<HTMLDialogElement>(null);
+  const over = useRef(false);
   useEffect(() => dialog.current?.showModal(), []);
+  // Said at once: the browser tells of a close only after the focus is back, when it may have been opened anew.
+  const close = () => {
+    if (over.current) return;
+    over.current = true;
+    dialog.current?.close();
+    given.onClose();
+  };
+  const cancelled = (event: Event) => {
+    event.preventDefault();
+    close();
+  };
   return (
-    <dialog ref={dialog} class="sheet" aria-labelledby={id} onClose={given.onClose}>
+    <dialog ref={dialog} class="sheet" aria-labelledby={id} onCancel={cancelled} onClose={close}>
       <h2 id={id}>{given.title}</h2>
       {given.children}
-      <Button look="quiet" onPress={() => dialog.current?.close()}>
+      <Button look="quiet" onPress={close}>
         {t("cancel")}
       </Button>
     </dialog>

@@ -79,6 +79,7 @@ export default function MapPane(props: MapProps) {
       return setTrouble("webgl");
     }
     const ended = new AbortController();
+    const first = JSON.stringify(made.view());
     made.map.once("load", () => {
       setBoard(made);
       void baseMap(reader, ended.signal).then(
@@ -91,7 +92,8 @@ export default function MapPane(props: MapProps) {
       void bounds(reader, ended.signal).then(
         (found) => {
           setWhole(found);
-          if (!memory.center) made.fit(found, false);
+          // Whoever has moved the map meanwhile is looking at something.
+          if (!memory.center && JSON.stringify(made.view()) === first) made.fit(found, false);
         },
         () => {},
       );
@@ -143,6 +145,7 @@ export default function MapPane(props: MapProps) {
         <Tool
           label={t("fit")}
           sign="M2 6V2H6M10 2H14V6M14 10V14H10M6 14H2V10"
+          off={!whole}
           onPress={() => whole && board?.fit(whole, true)}
         />
       </div>
@@ -201,9 +204,10 @@ function useSame<Value>(value: Value): Value {
   return kept.current;
 }
 
-function Tool({ label, sign, onPress }: { label: string; sign: string; onPress: () => void }) {
+function Tool(given: { label: string; sign: string; off?: boolean; onPress: () => void }) {
+  const { label, sign, off = false, onPress } = given;
   return (
-    <button type="button" class="map-tool" aria-label={label} title={label} onClick={onPress}>
+    <button type="button" class="map-tool" aria-label={label} title={label} disabled={off} onClick={onPress}>
       <svg viewBox="0 0 16 16" aria-hidden="true">
         <path d={sign} fill="none" stroke="currentColor" stroke-width="1.8" />
       </svg>
