@@ -1,6 +1,6 @@
 /** Pointing at a place without a mouse: a cross in the middle, under which the arrow keys move the map. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Board } from "./board.ts";
 import type { Spot } from "./contract.ts";
 import { spotText } from "./features.ts";
@@ -18,7 +18,8 @@ const WAYS: Record<string, [number, number]> = {
 export function Cross({ board, t, onPick }: { board: Board; t: Words; onPick(spot: Spot): void }) {
   const cross = useRef<HTMLButtonElement>(null);
   const [at, setAt] = useState(() => board.middle());
-  useEffect(() => {
+  // Before the first frame is drawn: a key may come sooner than the next.
+  useLayoutEffect(() => {
     const moved = () => setAt(board.middle());
     board.map.on("move", moved);
     return () => void board.map.off("move", moved);
