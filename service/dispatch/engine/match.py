@@ -13,9 +13,11 @@ above it could be filled than are, one of them can be filled at the expense of a
 That gains the distance of two prices, and however many others it moves to other seats costs less than that.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
+from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
@@ -168,7 +170,7 @@ def _whole(numbers: Sequence[int]) -> Whole:
 def _entries(wishes: Sequence[_Wish]) -> _Entries:
     """All people of all wishes; members are numbered as they are met."""
     ids = [each.member_id for wish in wishes for each in wish.people]
-    number = {member_id: place for place, member_id in enumerate(dict.fromkeys(ids))}
+    number: defaultdict[UUID, int] = defaultdict(count().__next__)
     member = _whole(list(map(number.__getitem__, ids)))
     sizes = _whole([len(wish.people) for wish in wishes])
     first = np.cumsum(sizes) - sizes
@@ -205,7 +207,7 @@ def _costs(wishes: Sequence[_Wish], entries: _Entries, most: int) -> Whole:
     by how many of equal cost stand before them in the wish."""
     taken = np.bincount(entries.wish, minlength=len(wishes)).tolist()
     minutes = np.array(
-        [each for wish, count in zip(wishes, taken, strict=True) for each in wish.costs[:count]],
+        [each for wish, many in zip(wishes, taken, strict=True) for each in wish.costs[:many]],
         dtype=np.float64,
     )
     thousandths = np.rint(minutes * UNITS)
