@@ -4,11 +4,8 @@ import asyncio
 import json
 import os
 import secrets
-import signal
 import sys
-from datetime import timedelta
 from pathlib import Path
-from random import Random
 from typing import Annotated
 from uuid import UUID
 
@@ -19,30 +16,21 @@ from rich.console import Console
 from uvicorn.importer import import_from_string
 
 import service.schema  # noqa: F401  (every table: foreign keys cross rooms)
-from service import upkeep
 from service.access.commands import create_account
 from service.access.rules import Role
 from service.access.schemas import AccountBody
 from service.db import migrate as migration
 from service.db.base import utcnow
 from service.db.engine import make_engine, make_sessions
-from service.dispatch import worker as dispatch
-from service.drills import worker as drills
 from service.errors import ServiceError, SetupError
 from service.events import forget as events
-from service.grids.store import GraphStore
 from service.imports.checks.scope import Scope
 from service.imports.commands.job import Job, Missing
 from service.imports.rules import Kind
-from service.notify import worker as notifying
-from service.notify.commands.send import Desk
-from service.notify.load import load_channels
 from service.ogc import role
-from service.reports import worker as reports
+from service.processes import run_notifier, run_worker
 from service.settings import Settings
 from service.texts import Language, text
-from service.timers import worker
-from service.timers.rules import pace_of
 from service.web.express import Express
 from service.web.observe import set_up_logging
 
@@ -110,42 +98,11 @@ def work() -> None:
     asyncio.run(run_worker(Settings.load()))
 
 
-def told_to_stop() -> asyncio.Event:
-    """An event that SIGTERM and SIGINT set."""
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    return stop
-
-
-async def run_worker(settings: Settings) -> None:
-    """The worker, until SIGTERM or SIGINT."""
-    stop = told_to_stop()
-    pace = pace_of(timedelta(seconds=settings.takeover_seconds))
-    engine = make_engine(settings, pace.longest_idle)
-    effects = {**dispatch.EFFECTS, **drills.EFFECTS, **reports.EFFECTS}
-    all_handlers = {**dispatch.handlers(settings, GraphStore(), effects), **upkeep.handlers(settings)}
-    await worker.work(
-        make_sessions(engine), all_handlers, utcnow, stop, pace, settings.worker_poll_seconds, upkeep.start
-    )
-    await engine.dispose()
-
-
 @cli.command()
 def notify() -> None:
     """Tell people, by the channels of the settings, what happens to them. Several may run beside each other."""
     set_up_logging()
     asyncio.run(run_notifier(Settings.load()))
-
-
-async def run_notifier(settings: Settings) -> None:
-    """The notifier, until SIGTERM or SIGINT."""
-    desk = Desk(load_channels(settings.channels_file), settings.zone, settings.public_url)
-    stop = told_to_stop()
-    engine = make_engine(settings)
-    notifier = notifying.Notifier(make_sessions(engine), desk, utcnow, Random())
-    await notifying.run(notifier, stop, settings.worker_poll_seconds)
-    await engine.dispose()
 
 
 @cli.command("import")

@@ -102,8 +102,8 @@ async def insert(session: AsyncSession, table: type[Any], rows: Iterable[Mapping
 class Rows:
     """Rows of mapped tables that are written together: in one statement, however many they are, and one round trip.
 
-    The session knows nothing of them, and what it is to write before them has to be flushed. Rows may refer to each
-    other. A column that a row does not name is null, unless the database fills it itself.
+    The session knows nothing of them. Rows may refer to each other, and to what the session writes before them. A
+    column that a row does not name is null, unless the database fills it itself.
     """
 
     def __init__(self) -> None:
@@ -156,7 +156,10 @@ def insertion(tables: tuple[Table, ...]) -> str:
 
 @asynccontextmanager
 async def connected(session: AsyncSession, statement: str) -> AsyncIterator[asyncpg.Connection]:
-    """The driver's own connection of a session. What the driver raises comes out as DBAPIError."""
+    """The driver's own connection of a session, which has written by then what it had to, as before statements of its
+    own. What the driver raises comes out as DBAPIError."""
+    if session.new or session.dirty or session.deleted:
+        await session.flush()
     transaction = session.sync_session.get_transaction()
     held = HELD.get(transaction) if transaction is not None else None
     if held is None:

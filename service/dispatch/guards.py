@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.access.rules import Action, Caller, Reach
 from service.dispatch.queries.ground import Ground, ground_of
+from service.dispatch.queries.help import Call, find_call
 from service.dispatch.queries.messages import was_engaged
 from service.errors import NotFound
 from service.tasks.models import Task
@@ -49,3 +50,14 @@ async def task_with_messages_for(session: AsyncSession, who: Caller, task_id: UU
     if own is not None and await was_engaged(session, task_id, own):
         return await session.get_one(Task, task_id)
     return await task_for(session, who, Action.MESSAGE_READ, task_id)
+
+
+async def call_for(session: AsyncSession, who: Caller, call_id: UUID) -> Call:
+    """A call for help that the caller may acknowledge: from their area, or of a task there. Raises NotFound."""
+    found = await find_call(session, call_id)
+    if found is None:
+        raise NotFound("help_call")
+    areas = (found.call.area_code, found.call.task_area)
+    if not any(area is not None and who.may_see_area(Action.HELP_ACKNOWLEDGE, area) for area in areas):
+        raise NotFound("help_call", hidden=True)
+    return found

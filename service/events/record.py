@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict, Unpack
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,75 +19,42 @@ class Concerned(NamedTuple):
     member_id: UUID | None = None
 
 
-def events(
-    kind: str,
-    now: datetime,
-    *,
-    area_code: str | None = None,
-    unit_codes: Sequence[str] = (),
-    task_id: UUID | None = None,
-    member_ids: Sequence[UUID | None] = (None,),
-    data: dict[str, Any] | None = None,
-) -> list[dict[str, Any]]:
-    """One outbox row for each of `member_ids` (one alone when it concerns no member), for `driver.Rows`.
+class About(TypedDict, total=False):
+    """What an event is about. `data` holds grids and minutes, never a member's coordinates."""
 
-    `data` holds grids and minutes, never a member's coordinates.
-    """
+    area_code: str | None
+    unit_codes: Sequence[str]
+    task_id: UUID | None
+    member_ids: Sequence[UUID | None]
+    """One row for each; left out: one row, which concerns no member."""
+    data: dict[str, Any] | None
+
+
+def events(kind: str, now: datetime, **about: Unpack[About]) -> list[dict[str, Any]]:
+    """The outbox rows of something that happened, for `driver.Rows`."""
     return [
         {
             "at": now,
             "kind": kind,
-            "area_code": area_code,
-            "unit_codes": list(unit_codes),
-            "task_id": task_id,
+            "area_code": about.get("area_code"),
+            "unit_codes": list(about.get("unit_codes", ())),
+            "task_id": about.get("task_id"),
             "member_id": member_id,
-            "data": data or {},
+            "data": about.get("data") or {},
         }
-        for member_id in member_ids
+        for member_id in about.get("member_ids", (None,))
     ]
 
 
-async def record(
-    session: AsyncSession,
-    kind: str,
-    now: datetime,
-    *,
-    area_code: str | None = None,
-    unit_codes: Sequence[str] = (),
-    task_id: UUID | None = None,
-    member_ids: Sequence[UUID | None] = (None,),
-    data: dict[str, Any] | None = None,
-) -> None:
+async def record(session: AsyncSession, kind: str, now: datetime, **about: Unpack[About]) -> None:
     """Write the rows of `events`."""
-    rows = events(
-        kind,
-        now,
-        area_code=area_code,
-        unit_codes=unit_codes,
-        task_id=task_id,
-        member_ids=member_ids,
-        data=data,
-    )
-    await driver.insert(session, Event, rows)
+    await driver.insert(session, Event, events(kind, now, **about))
 
 
 async def record_all(session: AsyncSession, kind: str, now: datetime, concerned: Sequence[Concerned]) -> None:
     """One outbox row for each, in one statement: the same thing happened to many."""
-    if not concerned:
-        return
-    await driver.insert(
-        session,
-        Event,
-        [
-            {
-                "at": now,
-                "kind": kind,
-                "area_code": each.area_code,
-                "unit_codes": list(each.unit_codes),
-                "task_id": None,
-                "member_id": each.member_id,
-                "data": {},
-            }
-            for each in concerned
-        ],
+    about = (
+        About(area_code=each.area_code, unit_codes=each.unit_codes, member_ids=[each.member_id])
+        for each in concerned
     )
+    await driver.insert(session, Event, [row for each in about for row in events(kind, now, **each)])

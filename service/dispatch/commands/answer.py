@@ -196,9 +196,7 @@ async def open_seat_for(
     session: AsyncSession, task: Task, offer: Offer, now: datetime, zone: ZoneInfo
 ) -> Seat | None:
     """The seat that a yes takes: the one offered, else one that needs the same, else the most demanding one
-    for which the member qualifies.
-
-    """
+    for which the member qualifies."""
     if not TaskState(task.state).live:
         return None
     seats: Sequence[Seat] = (await board(session, task)).open_seats

@@ -47,7 +47,6 @@ async def hold_members(session: AsyncSession, members: set[UUID], precedence: Pr
 
     Who has a pending offer of lower precedence may be, if its task could be locked too.
     """
-    await session.flush()
     mine = {row.id for row in await driver.within(session, LOCK, sorted(members))}
     # A statement of its own: it sees what was committed before the locks were ours.
     behind = {}

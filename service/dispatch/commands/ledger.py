@@ -110,7 +110,6 @@ async def write_wave(
         rows.add(Event, events("offer.made", now, **where, member_ids=asked, data=what))
     rows.add(Event, events("wave.planned", now, **where, data=about))
     rows.add(Timer, [timer(WAVE_DUE, wave_id, due, task.grid_code)])
-    await session.flush()
     await rows.write(session)
     return Written(Wave(**wave), [Offer(**offer) for offer in offers])
 

@@ -88,6 +88,7 @@ async def post_task(
     if due is not None:
         rows.add(Timer, [timer(LADDER_DUE, task.id, due, task.grid_code)])
     wave, offers = await plan_first_wave(session, ground, board, Trigger.POSTED, now, rows)
+    # As they are read.
     offers.sort(
         key=lambda offer: (math.inf if offer.travel_minutes is None else offer.travel_minutes, offer.id)
     )

@@ -35,9 +35,10 @@ MOST_TIES = 20
 """Among people whom a task costs the same, so many are told apart by their order. More would take larger numbers,
 and the prices of thousands of seats must fit in 64 bits."""
 
-_URGENCIES = {urgency: rank for rank, urgency in enumerate(Urgency)}
 NEAREST = 50
 """The search for a task stops when each kind of its open seats has so many people who may be asked."""
+
+_URGENCIES = {urgency: rank for rank, urgency in enumerate(Urgency)}
 
 Priority = tuple[int, int]
 """By precedence, then by urgency."""

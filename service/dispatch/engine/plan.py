@@ -60,8 +60,8 @@ def explain(problem: Problem, chosen: Sketch) -> Plan:
     return assemble(problem, chosen.groups, chosen.offers)
 
 
-def is_enough(found: Plan | Sketch, problem: Problem) -> bool:
-    """Whether a plan needs no wider search."""
+def is_enough(found: Sketch, problem: Problem) -> bool:
+    """Whether a sketch needs no wider search."""
     return found.target_met and len(found.offers) >= problem.at_least
 
 

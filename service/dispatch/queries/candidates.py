@@ -158,8 +158,7 @@ async def read(
     prior: Prior,
     now: datetime,
 ) -> list[Candidate]:
-    """Run one of the statements. What the session has yet to write of the members is written before."""
-    await session.flush()
+    """Run one of the statements."""
     at = LocalTime.of(now, ground.zone)
     at_office = in_office_hours(now, ground.zone)
     rows = await driver.rows(session, statement[at_office], **whom, **binds(ground, task_id, at))

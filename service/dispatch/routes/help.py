@@ -5,13 +5,12 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.access.guards import READ, WRITE, allow
 from service.access.rules import Action, Caller
-from service.dispatch.queries.help import Call, find_call, list_calls
+from service.dispatch.guards import call_for
+from service.dispatch.queries.help import list_calls
 from service.dispatch.schemas.help import HelpCallOut
-from service.errors import NotFound
 from service.roster.commands.help import acknowledge
 from service.web.idempotency import OnceRoute
 from service.web.paging import After, Limit, Page, cursor_id, page
@@ -26,17 +25,6 @@ class Calls(StrEnum):
 
     OPEN = "open"
     ALL = "all"
-
-
-async def call_for(session: AsyncSession, who: Caller, action: Action, call_id: UUID) -> Call:
-    """A call to which the caller may do this. Raises NotFound."""
-    found = await find_call(session, call_id)
-    if found is None:
-        raise NotFound("help_call")
-    areas = (found.call.area_code, found.call.task_area)
-    if not any(area is not None and who.may_see_area(action, area) for area in areas):
-        raise NotFound("help_call", hidden=True)
-    return found
 
 
 @router.get("", responses=documented(*READ))
@@ -60,6 +48,6 @@ async def acknowledge_call(
     who: Annotated[Caller, Depends(allow(Action.HELP_ACKNOWLEDGE))],
 ) -> HelpCallOut:
     """Say that one has seen a call and takes care of it. Of several who say so the first stands."""
-    found = await call_for(tx, who, Action.HELP_ACKNOWLEDGE, call_id)
+    found = await call_for(tx, who, call_id)
     await acknowledge(tx, found.call, who.account_id, now)
-    return HelpCallOut.of(await call_for(tx, who, Action.HELP_ACKNOWLEDGE, call_id), who)
+    return HelpCallOut.of(await call_for(tx, who, call_id), who)

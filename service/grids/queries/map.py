@@ -93,7 +93,6 @@ async def load_graph(session: AsyncSession) -> GridGraph:
     Read by the driver: where the session has said nothing yet there is no transaction, which a large map, that takes
     longer to put together than a transaction may be idle, would lose.
     """
-    await session.flush()
     number = await edition_number(session)
     leaves = await driver.rows(session, LEAVES)
     crossings = await driver.rows(session, CROSSINGS)

@@ -71,7 +71,6 @@ async def plans_of(
 ) -> dict[UUID, Plans]:
     """All that decides when members are on duty on the days from `since` to `until`, both included. One statement,
     however many they are."""
-    await session.flush()
     rows = await driver.fetch(session, PLANS, list(member_ids), since, until)
     return {row["id"]: plans_in(row) for row in rows}
 
